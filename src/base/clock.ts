@@ -1,0 +1,99 @@
+/** Time, as an argument: the real clock, and one that a test moves by hand. */
+
+export interface Clock {
+  /** Milliseconds on a scale that only grows; for measuring how long something takes. */
+  now(): number;
+  /** Milliseconds since 1970 UTC, as the world counts them; for what we tell others. */
+  date(): number;
+  /** Calls `wake` once, after `ms` milliseconds, unless it is cancelled first. */
+  after(ms: number, wake: () => void): Alarm;
+}
+
+export interface Alarm {
+  cancel(): void;
+}
+
+/**
+ * The clock of the machine. Its alarms do not keep the process alive.
+ *
+ * @example
+ * const started = realClock.now();
+ * const alarm = realClock.after(1000, () => console.log(realClock.now() - started));
+ * alarm.cancel();
+ */
+export const realClock: Clock = {
+  now: () => performance.now(),
+  date: () => Date.now(),
+  after(ms, wake) {
+    const timer = setTimeout(wake, ms);
+    // In a page a timer is a number, which has nothing to let go of.
+    if (typeof timer === "object") timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+/**
+ * A clock that stands still until `advance` moves it.
+ *
+ * @example
+ * const clock = new VirtualClock(Date.UTC(1994, 10, 6));
+ * clock.after(60_000, () => console.log("a minute has passed"));
+ * await clock.advance(60_000);
+ */
+export class VirtualClock implements Clock {
+  #now = 0;
+  readonly #started: number;
+  readonly #alarms = new Set<{ at: number; wake: () => void }>();
+
+  constructor(date = 0) {
+    this.#started = date;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  date(): number {
+    return this.#started + this.#now;
+  }
+
+  after(ms: number, wake: () => void): Alarm {
+    const alarm = { at: this.#now + Math.max(0, ms), wake };
+    this.#alarms.add(alarm);
+    return { cancel: () => this.#alarms.delete(alarm) };
+  }
+
+  /** Lets `ms` milliseconds pass, waking who is due, each at its own time; what they set off is waited for. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settle();
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      this.#alarms.delete(next);
+      this.#now = next.at;
+      next.wake();
+      await settle();
+    }
+    this.#now = end;
+  }
+
+  /** The alarm that is due first, of those due by `end`; of equals the one set first. */
+  #next(end: number): { at: number; wake: () => void } | undefined {
+    let first: { at: number; wake: () => void } | undefined;
+    for (const alarm of this.#alarms) {
+      if (alarm.at <= end && (first === undefined || alarm.at < first.at)) first = alarm;
+    }
+    return first;
+  }
+}
+
+/** Until all promises that can go on have gone on: a message to oneself comes after every one of them. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

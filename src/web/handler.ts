@@ -1,0 +1,32 @@
+/** What the house serves with: (request) => response. */
+
+import type { Request, Response } from "../http/message.ts";
+import type { Fields } from "../http/fields.ts";
+import type { Address, Socket } from "../socket/socket.ts";
+
+/** May answer at once, or later. What it throws becomes a 500 and is logged. */
+export type Handler = (request: Request, exchange: Exchange) => Answer | Promise<Answer>;
+
+/** What a handler may know and do beyond the request. Lives for one request and its answer. */
+export interface Exchange {
+  readonly local: Address;
+  readonly remote: Address;
+  /** Whether TLS protects the connection. */
+  readonly secure: boolean;
+  /** Aborted when the client has left before the answer was complete. Made when first asked for. */
+  readonly signal: AbortSignal;
+  /** Sends an interim response (1xx), to those who understand one; 100 is sent without being asked for. */
+  inform(status: number, fields: Fields): void;
+  /** A line for the error log. */
+  complain(message: string): void;
+}
+
+export interface Answer extends Response {
+  /** The body is all that is written, head included, and the connection closes after it (nph programs). */
+  readonly raw?: boolean;
+  /**
+   * For 101 and for 2xx to CONNECT: who talks on the connection once the head is out.
+   * `early` is what the client has already said. The socket is the callee's to close.
+   */
+  readonly tunnel?: (socket: Socket, early: Uint8Array) => Promise<void>;
+}
