@@ -1,0 +1,57 @@
+/** A response that is sent many times: its bytes are made once, and once more for each new Date. */
+
+import { fromLatin1 } from "../base/bytes.ts";
+import type { Fields } from "./fields.ts";
+import type { Response } from "./message.ts";
+import { reasonOf } from "./status.ts";
+
+/** Below this, head and body travel in one piece; above, the copy costs more than a second write. */
+const ONE_PIECE = 32 * 1024;
+
+/**
+ * A response with its content in memory, which nobody changes any more. The writer adds
+ * Date and what the connection needs; on a connection that just stays open that is nothing,
+ * and then the bytes below go out as they are.
+ */
+export class PreparedResponse implements Response {
+  readonly status: number;
+  readonly fields: Fields;
+  readonly body: Uint8Array;
+  #date = "";
+  #head: Uint8Array = EMPTY;
+  #whole: Uint8Array = EMPTY;
+
+  constructor(status: number, fields: Fields, body: Uint8Array) {
+    this.status = status;
+    this.fields = fields;
+    this.body = body;
+  }
+
+  /** The head for HTTP/1.1 keep-alive, with this Date. Bytes already given out are never changed. */
+  head(date: string): Uint8Array {
+    if (date !== this.#date) this.#render(date);
+    return this.#head;
+  }
+
+  /** Head and body in one piece; undefined where the body is too long for that to pay. */
+  whole(date: string): Uint8Array | undefined {
+    if (this.body.length > ONE_PIECE) return undefined;
+    if (date !== this.#date) this.#render(date);
+    return this.#whole;
+  }
+
+  #render(date: string): void {
+    this.#date = date;
+    const head = fromLatin1(`HTTP/1.1 ${this.status} ${reasonOf(this.status)}\r\n${this.fields.print()}Date: ${date}\r\n\r\n`);
+    if (this.body.length > ONE_PIECE) {
+      this.#head = head;
+      return;
+    }
+    this.#whole = new Uint8Array(head.length + this.body.length);
+    this.#whole.set(head);
+    this.#whole.set(this.body, head.length);
+    this.#head = this.#whole.subarray(0, head.length);
+  }
+}
+
+const EMPTY = new Uint8Array(0);
