@@ -1,9 +1,9 @@
 /** A response that is sent many times: its bytes are made once, and once more for each new Date. */
 
-import { fromLatin1 } from "../base/bytes.ts";
+import { concat } from "../base/bytes.ts";
 import type { Fields } from "./fields.ts";
 import type { Response } from "./message.ts";
-import { reasonOf } from "./status.ts";
+import { responseHead } from "./writer.ts";
 
 /** Below this, head and body travel in one piece; above, the copy costs more than a second write. */
 const ONE_PIECE = 32 * 1024;
@@ -17,7 +17,7 @@ export class PreparedResponse implements Response {
   readonly status: number;
   readonly fields: Fields;
   readonly body: Uint8Array;
-  #date = "";
+  #date: string | undefined;
   #head: Uint8Array = EMPTY;
   #whole: Uint8Array = EMPTY;
 
@@ -42,14 +42,12 @@ export class PreparedResponse implements Response {
 
   #render(date: string): void {
     this.#date = date;
-    const head = fromLatin1(`HTTP/1.1 ${this.status} ${reasonOf(this.status)}\r\n${this.fields.print()}Date: ${date}\r\n\r\n`);
+    const head = responseHead(this.status, undefined, this.fields.copy().append("Date", date));
     if (this.body.length > ONE_PIECE) {
       this.#head = head;
       return;
     }
-    this.#whole = new Uint8Array(head.length + this.body.length);
-    this.#whole.set(head);
-    this.#whole.set(this.body, head.length);
+    this.#whole = concat([head, this.body]);
     this.#head = this.#whole.subarray(0, head.length);
   }
 }
