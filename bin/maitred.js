@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /* The door for whichever Node comes along: plain old JavaScript, so that one that is too old can still say so. */
 
-const [major, minor] = process.versions.node.split(".").map(Number);
+const [major, minor] = process.version.slice(1).split(".").map(Number);
 
 // Since 22.18 and 23.6 Node runs TypeScript as it is, which a checkout and `maitred app.ts` need.
 if (major < 22 || (major === 22 && minor < 18) || (major === 23 && minor < 6)) {
