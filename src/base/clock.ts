@@ -25,12 +25,26 @@ export const realClock: Clock = {
   now: () => performance.now(),
   date: () => Date.now(),
   after(ms, wake) {
+    if (ms > LONGEST) return afterLong(ms, wake);
     const timer = setTimeout(wake, ms);
     // In a page a timer is a number, which has nothing to let go of.
     if (typeof timer === "object") timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+/** Timers count in 32 bits: one of more than 24.8 days would ring at once. */
+const LONGEST = 2 ** 31 - 1;
+
+/** As many timers as it takes, one after the other; for `Infinity`, "never", that is for ever. */
+function afterLong(ms: number, wake: () => void): Alarm {
+  let alarm: Alarm;
+  const wait = (left: number): void => {
+    alarm = realClock.after(Math.min(left, LONGEST), left > LONGEST ? () => wait(left - LONGEST) : wake);
+  };
+  wait(ms);
+  return { cancel: () => alarm.cancel() };
+}
 
 /**
  * A clock that stands still until `advance` moves it.
