@@ -1,7 +1,7 @@
 /** What the house serves with: (request) => response. */
 
-import type { Request, Response } from "../http/message.ts";
 import type { Fields } from "../http/fields.ts";
+import type { Request, Response } from "../http/message.ts";
 import type { Address, Socket } from "../socket/socket.ts";
 
 /** May answer at once, or later. What it throws becomes a 500 and is logged. */

@@ -40,7 +40,13 @@ const page = (title: string, detail: string | undefined): string => `<!doctype h
 <h1>${title}</h1>
 ${detail === undefined ? "" : `<p>${escapeHtml(detail)}</p>\n`}`;
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
 
 /**
  * Text as it may stand in HTML, also within an attribute's quotes.

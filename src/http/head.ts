@@ -1,0 +1,141 @@
+/** The head of a message: a start line and field lines, each ended by CRLF (RFC 9112 §2.1, §5). */
+
+import { latin1 } from "../base/bytes.ts";
+import { Fields } from "./fields.ts";
+import { IS_LINE, IS_TOKEN, IS_VALUE } from "./grammar.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Limits } from "./limits.ts";
+import { ProtocolError } from "./message.ts";
+
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const COLON = 0x3a;
+
+export interface Head {
+  readonly startLine: string;
+  readonly fields: Fields;
+}
+
+/**
+ * Reads heads off an inbox. When one is incomplete it remembers the lines that were complete,
+ * so that however it is torn, each line is looked at until it ends and then never again.
+ *
+ * With `hasStartLine` false it reads a trailer section: field lines only.
+ */
+export class HeadReader {
+  readonly #limits: Limits;
+  readonly #hasStartLine: boolean;
+  /** Offsets from the head's first byte: start line's end, then for each field name's start and end, value's start and end. */
+  #marks: number[] = [];
+  /** Where the first line starts that was not complete. */
+  #line = 0;
+
+  constructor(limits: Limits, hasStartLine = true) {
+    this.#limits = limits;
+    this.#hasStartLine = hasStartLine;
+  }
+
+  /** The next head, which is then no longer in the inbox; undefined while it is not complete. */
+  read(inbox: Inbox): Head | undefined {
+    if (this.#hasStartLine && this.#marks.length === 0 && !this.#readStartLine(inbox)) return undefined;
+
+    const length = this.#readFieldLines(inbox);
+    if (length === undefined) return undefined;
+
+    const marks = this.#marks;
+    const text = latin1(inbox.bytes, inbox.at, inbox.at + length);
+    inbox.skip(length);
+    const list: string[] = [];
+    for (let i = this.#hasStartLine ? 1 : 0; i < marks.length; i += 4) {
+      list.push(text.slice(marks[i]!, marks[i + 1]!), text.slice(marks[i + 2]!, marks[i + 3]!));
+    }
+    const startLine = this.#hasStartLine ? text.slice(0, marks[0]!) : "";
+    this.#marks.length = 0;
+    this.#line = 0;
+    return { startLine, fields: new Fields(list) };
+  }
+
+  #readStartLine(inbox: Inbox): boolean {
+    // "A server that is expecting to receive and parse a request-line SHOULD ignore
+    // at least one empty line (CRLF) received prior to the request-line" — §2.2
+    const { bytes, end } = inbox;
+    while (end - inbox.at >= 2 && bytes[inbox.at] === CR && bytes[inbox.at + 1] === LF) inbox.skip(2);
+    const start = inbox.at;
+    if (inbox.length === 0) return false;
+
+    let i = start;
+    while (i < end && IS_LINE[bytes[i]!] === 1) i++;
+    if (i - start > this.#limits.startLine) throw new ProtocolError(414, "Cannot read the start line: it is too long");
+    if (!isLineEnd(bytes, i, end, "start line")) return false;
+    // What follows an empty line is skipped above, so a lone CR that waits for its LF is no line yet.
+    this.#marks.push(i - start);
+    this.#line = i + 2 - start;
+    return true;
+  }
+
+  /** How long the head is, empty line included; undefined while it is not complete. */
+  #readFieldLines(inbox: Inbox): number | undefined {
+    const { bytes, end, at } = inbox;
+    const { field, fields, fieldCount } = this.#limits;
+    const marks = this.#marks;
+    const before = this.#hasStartLine ? marks[0]! + 2 : 0;
+    let line = at + this.#line;
+
+    for (;;) {
+      if (line - at - before > fields)
+        throw new ProtocolError(431, "Cannot read the fields: they are too long together");
+      if (line === end) return undefined;
+      if (bytes[line] === CR) {
+        if (!isLineEnd(bytes, line, end, "field")) return undefined;
+        return line + 2 - at;
+      }
+
+      let i = line;
+      while (i < end && IS_TOKEN[bytes[i]!] === 1) i++;
+      if (i === end) return this.#incomplete(i - line, field);
+      const nameEnd = i;
+      if (bytes[i] !== COLON || i === line) throw notAName(bytes[i]!, i === line);
+
+      i++;
+      while (i < end && (bytes[i] === SPACE || bytes[i] === TAB)) i++;
+      const valueStart = i;
+      while (i < end && IS_VALUE[bytes[i]!] === 1) i++;
+      if (i - line > field) throw new ProtocolError(431, "Cannot read a field: it is too long");
+      if (!isLineEnd(bytes, i, end, "field")) return undefined;
+      let valueEnd = i;
+      while (valueEnd > valueStart && (bytes[valueEnd - 1] === SPACE || bytes[valueEnd - 1] === TAB)) valueEnd--;
+
+      marks.push(line - at, nameEnd - at, valueStart - at, valueEnd - at);
+      if (marks.length > fieldCount * 4 + 1) throw new ProtocolError(431, "Cannot read the fields: they are too many");
+      line = i + 2;
+      this.#line = line - at;
+    }
+  }
+
+  #incomplete(length: number, limit: number): undefined {
+    if (length > limit) throw new ProtocolError(431, "Cannot read a field: it is too long");
+  }
+}
+
+/** Whether the line ends here with CRLF; false while that has not all come yet. */
+function isLineEnd(bytes: Uint8Array, at: number, end: number, what: string): boolean {
+  if (at === end) return false;
+  if (bytes[at] === LF) throw new ProtocolError(400, `Cannot read the ${what}: a line ends with a bare LF`);
+  if (bytes[at] !== CR) throw new ProtocolError(400, `Cannot read the ${what}: it holds a control character`);
+  if (at + 1 === end) return false;
+  // "A recipient of such a bare CR MUST consider that element to be invalid" — §2.2
+  if (bytes[at + 1] !== LF) throw new ProtocolError(400, `Cannot read the ${what}: a CR stands without its LF`);
+  return true;
+}
+
+function notAName(byte: number, atStart: boolean): ProtocolError {
+  const isBlank = byte === SPACE || byte === TAB;
+  if (atStart && isBlank) return new ProtocolError(400, "Cannot read a field: folded lines are obsolete"); // §5.2
+  if (atStart && byte === COLON) return new ProtocolError(400, "Cannot read a field: its name is empty");
+  // "No whitespace is allowed between the field name and colon" — §5.1: it has led to smuggling
+  if (isBlank) return new ProtocolError(400, "Cannot read a field: a blank stands before the colon");
+  if (byte === LF) return new ProtocolError(400, "Cannot read a field: a line ends with a bare LF");
+  return new ProtocolError(400, "Cannot read a field: its name is not a token");
+}

@@ -1,0 +1,402 @@
+/**
+ * One client's connection, told in one line: read a request, find the answer, write it, go on
+ * (RFC 9112 §9).
+ */
+
+import { expectsContinue } from "../http/expectation.ts";
+import { Fields } from "../http/fields.ts";
+import { ProtocolError } from "../http/message.ts";
+import { PreparedResponse } from "../http/prepared.ts";
+import { type MessageReader, type RequestHead, requestReader } from "../http/reader.ts";
+import { responseHead } from "../http/writer.ts";
+import { type Address, type Socket, SocketError } from "../socket/socket.ts";
+import { type ExchangeHost, OneExchange } from "./exchange.ts";
+import type { Answer, Exchange, Handler } from "./handler.ts";
+import type { Guest, House } from "./house.ts";
+import { type ContentSource, IncomingBody } from "./incoming.ts";
+import { Outbox } from "./outbox.ts";
+import { statusPage } from "./page.ts";
+import { type Asked, cancel, type Desk, reply } from "./reply.ts";
+import { TunnelSocket } from "./tunnel-socket.ts";
+
+/** How much may wait unread while a handler works: a pipelining client must not fill our memory. */
+const WATCHED = 64 * 1024;
+
+/** A request's content that nobody wanted is read to its end up to this size; else the connection closes. */
+const DRAINED = 256 * 1024;
+
+/**
+ * A client that ends its side within this many milliseconds of its request has said all it wanted and
+ * waits for the answer (`printf … | nc`). One that does so later has left: a killed curl looks just so.
+ */
+const HALF_CLOSE = 100;
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** What is awaited from the peer, and so what it means when it does not come. */
+type Awaited = "request" | "head" | "content" | "end" | "nothing";
+
+export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
+  readonly #socket: Socket;
+  readonly #house: House;
+  readonly #handler: Handler;
+  readonly #reader: MessageReader<RequestHead>;
+  readonly outbox: Outbox;
+  #awaited: Awaited = "request";
+  #readBy = NEVER;
+  #writeBy = NEVER;
+  /** The read under way, where several wait for it. */
+  #reading: Promise<void> | undefined;
+  /** The peer has said everything. */
+  #hasEnded = false;
+  /** We have: an answer was given in place of the handler's. */
+  #isOver = false;
+  #hasAnswered = false;
+  #minor: 0 | 1 = 1;
+  #body: IncomingBody | undefined;
+  #exchange: OneExchange | undefined;
+  /** Whether the answer's head is still to come: only then may interim responses go. */
+  #isAsked = false;
+  /** When the request was complete, for telling a half-close from a departure. */
+  #askedAt = 0;
+
+  constructor(socket: Socket, house: House, handler: Handler) {
+    this.#socket = socket;
+    this.#house = house;
+    this.#handler = handler;
+    this.#reader = requestReader(house.settings.limits);
+    this.outbox = new Outbox(socket);
+  }
+
+  get local(): Address {
+    return this.#socket.local;
+  }
+
+  get remote(): Address {
+    return this.#socket.remote;
+  }
+
+  get secure(): boolean {
+    return this.#house.settings.secure;
+  }
+
+  get date(): string {
+    return this.#house.date;
+  }
+
+  complain(message: string): void {
+    this.#house.settings.complain(message, this.remote);
+  }
+
+  /** From the first request to the last. Never fails. */
+  async attend(): Promise<void> {
+    this.#house.enter(this);
+    // The first request must come as quickly as the rest of its head; later ones may take their time.
+    this.#await("request", this.#house.settings.headTimeout);
+    try {
+      await this.#converse();
+      await this.#linger();
+    } catch (error) {
+      this.#exchange?.leave();
+      // ECONNABORTED: it was us who closed it. Otherwise peers come and go; the rest is a fault of ours or of a handler's body.
+      if (!(error instanceof SocketError)) this.complain(`The answer broke off: ${printError(error)}`);
+      if (!(error instanceof SocketError) || error.code !== "ECONNABORTED") this.#socket.reset();
+    } finally {
+      this.#socket.close();
+      this.#house.leave(this);
+    }
+  }
+
+  async #converse(): Promise<void> {
+    try {
+      for (;;) {
+        const request = this.#reader.head() ?? (await this.#awaitRequest());
+        if (request === undefined) return;
+        const goesOn = this.#answer(request);
+        if (goesOn !== true && !(await goesOn)) return;
+      }
+    } catch (error) {
+      // In the middle of an answer there is no place for another.
+      if (!(error instanceof ProtocolError) || this.#exchange !== undefined) throw error;
+      // The peer's nonsense gets its answer here, and goes no further.
+      this.complain(`${error.status}: ${error.message}`);
+      await this.#replyClosing(statusPage(error.status, undefined, error.message));
+    }
+  }
+
+  // ── reading ──
+
+  async #awaitRequest(): Promise<RequestHead | undefined> {
+    const { headTimeout, idleTimeout } = this.#house.settings;
+    if (this.#reader.waiting > 0) this.#await("head", headTimeout);
+    else if (this.#hasAnswered) this.#await("request", idleTimeout);
+    for (;;) {
+      if (this.#hasEnded || this.#isOver || (this.#house.isClosing && this.#reader.waiting === 0)) return undefined;
+      // Where nobody shares the read, a promise less is needed.
+      if (this.#reading === undefined) this.#take(await this.#socket.read());
+      else await this.#reading;
+      const request = this.#reader.head();
+      if (request !== undefined) return request;
+      if (this.#awaited === "request" && this.#reader.waiting > 0) this.#await("head", headTimeout);
+    }
+  }
+
+  #await(what: Awaited, ms: number): void {
+    this.#awaited = what;
+    this.#readBy = this.#house.deadlineIn(ms);
+  }
+
+  /** Reads once more, together with everyone who waits for the same. */
+  #fill(): Promise<void> {
+    this.#reading ??= this.#readShared();
+    return this.#reading;
+  }
+
+  async #readShared(): Promise<void> {
+    try {
+      this.#take(await this.#socket.read());
+    } finally {
+      this.#reading = undefined;
+    }
+  }
+
+  #take(bytes: Uint8Array | undefined): void {
+    if (bytes !== undefined) {
+      this.#reader.receive(bytes);
+      return;
+    }
+    this.#hasEnded = true;
+    this.#reader.end();
+  }
+
+  /** Reads ahead while a handler works, within bounds, to notice when the client leaves. */
+  async #watch(exchange: OneExchange): Promise<void> {
+    try {
+      while (this.#exchange === exchange && !this.#hasEnded && this.#reader.waiting < WATCHED) await this.#fill();
+    } catch {
+      exchange.leave();
+      return;
+    }
+    if (this.#hasEnded && this.#house.settings.clock.now() - this.#askedAt > HALF_CLOSE) exchange.leave();
+  }
+
+  async awaitContent(body: IncomingBody): Promise<void> {
+    const { bodyTimeout, slowest } = this.#house.settings;
+    const earned = bodyTimeout + (body.received * 1000) / slowest - body.waited;
+    this.#await("content", Math.min(bodyTimeout, earned));
+    const began = this.#house.now;
+    try {
+      await this.#fill();
+    } finally {
+      body.waited += this.#house.now - began;
+      if (!this.#isOver) this.#await("nothing", NEVER);
+    }
+    if (this.#isOver) throw new ProtocolError(408, "Cannot read the content: it came too slowly");
+  }
+
+  sendContinue(): void {
+    if (this.#exchange !== undefined) this.inform(this.#exchange, 100, new Fields());
+  }
+
+  contentDone(): void {
+    // Whoever waited for content noticed when the client left; now somebody else must.
+    if (this.#exchange !== undefined && this.#reading === undefined) void this.#watch(this.#exchange);
+  }
+
+  // ── answering ──
+
+  /** Says whether another request may follow: at once, where nothing must be waited for. */
+  #answer(request: RequestHead): true | Promise<boolean> {
+    this.#awaited = "nothing";
+    this.#readBy = NEVER;
+    this.#minor = request.minor;
+    this.#isAsked = true;
+    this.#hasAnswered = true;
+    const exchange = new OneExchange(this);
+    this.#exchange = exchange;
+    if (!this.#reader.isDone) {
+      this.#body = new IncomingBody(this.#reader, this, expectsContinue(request.minor, request.fields));
+      request.body = this.#body;
+    }
+    let answer: Answer | Promise<Answer>;
+    try {
+      answer = this.#handler(request, exchange);
+    } catch (error) {
+      return this.#send(request, this.#failure(request, error));
+    }
+    if (answer instanceof Promise) return this.#answerLater(request, exchange, answer);
+    return this.#sendPrepared(request, answer) ?? this.#send(request, answer);
+  }
+
+  async #answerLater(request: RequestHead, exchange: OneExchange, promise: Promise<Answer>): Promise<boolean> {
+    this.#askedAt = this.#house.settings.clock.now();
+    void this.#watch(exchange);
+    let answer: Answer;
+    try {
+      answer = await promise;
+    } catch (error) {
+      answer = this.#failure(request, error);
+    }
+    return this.#sendPrepared(request, answer) ?? this.#send(request, answer);
+  }
+
+  #failure(request: RequestHead, error: unknown): Answer {
+    if (error instanceof ProtocolError) return statusPage(error.status, request, error.message);
+    // A client that left in the middle is no fault of the handler's.
+    if (!(error instanceof SocketError)) {
+      this.complain(`Cannot answer ${request.method} ${request.target}: ${printError(error)}`);
+    }
+    return statusPage(500, request);
+  }
+
+  /** The quick way, for an answer whose bytes are ready and a client that stays; undefined where it is not so easy. */
+  #sendPrepared(request: RequestHead, answer: Answer): true | Promise<boolean> | undefined {
+    if (!(answer instanceof PreparedResponse) || request.minor === 0 || this.#body !== undefined) return undefined;
+    if (this.#house.isClosing || this.#isOver) return undefined;
+    const connection = request.fields.get("connection");
+    if (connection !== undefined && connection !== "keep-alive") return undefined;
+    let full: Promise<void> | undefined;
+    if (request.method === "GET") {
+      const whole = answer.whole(this.#house.date);
+      if (whole === undefined) this.#socket.write(answer.head(this.#house.date))?.catch(ignore);
+      full = this.#socket.write(whole ?? answer.body);
+    } else if (request.method === "HEAD") {
+      full = this.#socket.write(answer.head(this.#house.date));
+    } else {
+      return undefined;
+    }
+    this.#isAsked = false;
+    this.#exchange = undefined;
+    return full === undefined ? true : this.room(full).then(yes);
+  }
+
+  async #send(request: RequestHead, answer: Answer): Promise<boolean> {
+    if (this.#isOver) {
+      cancel(answer);
+      return false;
+    }
+    this.#isAsked = false;
+    if (answer.tunnel !== undefined) return this.#tunnel(answer, answer.tunnel);
+    const goesOn = await reply(request, answer, this);
+    const body = this.#body;
+    this.#body = undefined;
+    this.#exchange = undefined;
+    return goesOn && (body === undefined || (await this.#drain(body)));
+  }
+
+  /** Whether another request may follow, as far as we are concerned. */
+  get mayStay(): boolean {
+    if (this.#house.isClosing || this.#isOver || (this.#hasEnded && this.#reader.waiting === 0)) return false;
+    const body = this.#body;
+    if (body === undefined || this.#reader.isDone || body.isWanted) return true;
+    return !body.isHeldBack && body.length !== undefined && body.length <= DRAINED;
+  }
+
+  async room(full: Promise<void> | undefined): Promise<void> {
+    if (full === undefined) return;
+    this.#writeBy = this.#house.deadlineIn(this.#house.settings.writeTimeout);
+    try {
+      await full;
+    } finally {
+      this.#writeBy = NEVER;
+    }
+  }
+
+  /** Content that nobody wanted stands before the next request. Says whether it could be cleared away. */
+  async #drain(body: IncomingBody): Promise<boolean> {
+    try {
+      for (const from = body.received; !this.#reader.isDone; ) {
+        if (body.isHeldBack || body.received - from > DRAINED) return false;
+        await body.read();
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #tunnel(answer: Answer, tunnel: NonNullable<Answer["tunnel"]>): Promise<boolean> {
+    await this.room(this.#socket.write(responseHead(answer.status, answer.reason, answer.fields)));
+    this.#exchange = undefined;
+    const early = this.#reader.takeWaiting();
+    const first = this.#reading?.then(() => (this.#hasEnded ? undefined : this.#reader.takeWaiting()));
+    await tunnel(new TunnelSocket(this.#socket, first), early);
+    return false;
+  }
+
+  inform(exchange: Exchange, status: number, fields: Fields): void {
+    if (exchange !== this.#exchange || !this.#isAsked || this.#isOver || this.#minor === 0) return;
+    // How full the socket is will be felt by whoever writes the answer.
+    this.#socket.write(responseHead(status, undefined, fields))?.catch(ignore);
+  }
+
+  async #replyClosing(answer: Answer): Promise<void> {
+    const asked: Asked = { method: "GET", minor: 1, fields: new Fields() };
+    this.#isAsked = false;
+    answer.fields.set("Connection", "close");
+    await reply(asked, answer, this);
+  }
+
+  // ── leaving ──
+
+  /**
+   * "The server … half-closes; continues to read … until it receives a corresponding close by the client" –
+   * RFC 9112 §9.6: closing at once may reset the connection and destroy the answer on its way.
+   */
+  async #linger(): Promise<void> {
+    await this.room(this.#socket.end());
+    this.#await("end", this.#house.settings.lingerTimeout);
+    while (!this.#hasEnded) {
+      await this.#fill();
+      this.#reader.takeWaiting();
+    }
+  }
+
+  get deadline(): number {
+    return Math.min(this.#readBy, this.#writeBy);
+  }
+
+  /** Called by the house when the deadline has passed. */
+  expire(): void {
+    // Who does not read what we write learns nothing from one more answer.
+    if (this.#writeBy <= this.#house.now) {
+      this.#socket.reset();
+      return;
+    }
+    const awaited = this.#awaited;
+    this.#readBy = NEVER;
+    if (awaited === "head") this.#tooLate("Cannot wait any longer for the rest of the request's head");
+    else if (awaited === "content" && this.#isAsked) this.#tooLate("Cannot wait any longer for the request's content");
+    else if (awaited === "content") this.#socket.reset();
+    else this.#socket.close();
+  }
+
+  /** 408, in place of whoever is at work; then the client has as long as anyone to close its side. */
+  #tooLate(detail: string): void {
+    this.#isOver = true;
+    this.complain(`408: ${detail}`);
+    this.#exchange?.leave();
+    this.#await("end", this.#house.settings.lingerTimeout);
+    this.#replyClosing(statusPage(408, undefined, detail))
+      .then(() => this.room(this.#socket.end()))
+      .catch(ignore);
+  }
+
+  /** No further request will be answered; the one under way will. */
+  finish(): void {
+    if (this.#awaited === "request" && this.#reader.waiting === 0) this.#socket.close();
+  }
+
+  /** The grace is over. */
+  abandon(): void {
+    this.#socket.reset();
+  }
+}
+
+const ignore = (): void => {};
+const yes = (): boolean => true;
+
+function printError(error: unknown): string {
+  if (error instanceof ProtocolError || !(error instanceof Error)) return String(error);
+  return error.stack ?? error.message;
+}

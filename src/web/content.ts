@@ -1,0 +1,50 @@
+/** Sends an answer's content in its framing, and never more or less than its head promised. */
+
+import { fromLatin1 } from "../base/bytes.ts";
+import { chunkHead, lastChunk } from "../http/chunked.ts";
+import { type BodyLength, CHUNKED } from "../http/framing.ts";
+import type { Body } from "../http/message.ts";
+import type { Outbox } from "./outbox.ts";
+
+const CRLF = fromLatin1("\r\n");
+
+/**
+ * Pulls the body to its end. Fails where the body fails or has not the promised length: then the
+ * connection must break off, so that nobody takes the message for a complete one.
+ * `desk.room` waits for a peer that cannot keep up.
+ */
+export async function sendContent(
+  body: Body,
+  length: BodyLength,
+  desk: { readonly outbox: Outbox; room(full: Promise<void>): Promise<void> },
+): Promise<void> {
+  const { outbox } = desk;
+  let left = length >= 0 ? length : Number.POSITIVE_INFINITY;
+  for (;;) {
+    let part = body.read();
+    if (part instanceof Promise) {
+      // It may take its time: what we have goes out before.
+      const full = outbox.flush();
+      if (full !== undefined) await desk.room(full);
+      part = await part;
+    }
+    if (part === undefined) break;
+    if (part.length === 0) continue;
+    if (part.length > left)
+      throw new TypeError("Cannot write the response: its body is longer than its Content-Length");
+    left -= part.length;
+
+    let full: Promise<void> | undefined;
+    if (length === CHUNKED) {
+      outbox.put(fromLatin1(chunkHead(part.length)));
+      full = outbox.put(part);
+      outbox.put(CRLF);
+    } else {
+      full = outbox.put(part);
+    }
+    if (full !== undefined) await desk.room(full);
+  }
+  if (length >= 0 && left > 0)
+    throw new TypeError("Cannot write the response: its body is shorter than its Content-Length");
+  if (length === CHUNKED) outbox.put(lastChunk(body.trailers));
+}

@@ -1,0 +1,37 @@
+/** What is ready goes out together: a head with its short body is one packet, not two. */
+
+import { concat } from "../base/bytes.ts";
+import type { Socket } from "../socket/socket.ts";
+
+/** Pieces up to this size are joined; above, copying costs more than a write of its own. */
+const JOINED = 64 * 1024;
+
+export class Outbox {
+  readonly #socket: Socket;
+  #parts: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Takes bytes; a promise where they had to go out and the peer cannot keep up. */
+  put(bytes: Uint8Array): Promise<void> | undefined {
+    if (bytes.length >= JOINED) {
+      const full = this.flush();
+      return this.#socket.write(bytes) ?? full;
+    }
+    this.#parts.push(bytes);
+    this.#size += bytes.length;
+    return this.#size >= JOINED ? this.flush() : undefined;
+  }
+
+  /** Everything goes out now. */
+  flush(): Promise<void> | undefined {
+    if (this.#size === 0) return undefined;
+    const bytes = concat(this.#parts);
+    this.#parts = [];
+    this.#size = 0;
+    return this.#socket.write(bytes);
+  }
+}
