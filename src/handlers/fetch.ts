@@ -7,7 +7,7 @@ import { Fields } from "../http/fields.ts";
 import { elements } from "../http/grammar.ts";
 import { type Body, type Request as Message, ProtocolError } from "../http/message.ts";
 import { hostOf } from "../http/target.ts";
-import { printAddress } from "../socket/socket.ts";
+import { printAddress, SocketError } from "../socket/socket.ts";
 import type { Answer, Exchange } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
 import { isHopByHop } from "./hop-by-hop.ts";
@@ -220,7 +220,7 @@ class ResponseBody implements Body {
         throw error;
       });
       // To the stream's reader a cancelled end looks like a good one.
-      if (this.#isCancelled) throw new Error("Cannot go on with the answer: it was cancelled");
+      if (this.#isCancelled) throw new SocketError("ECONNABORTED", "Cannot go on with the answer: nobody wants it");
       // A program in JavaScript may put anything into its stream.
       if (value !== undefined && !(value instanceof Uint8Array))
         throw this.#broken("holds something that is no Uint8Array");

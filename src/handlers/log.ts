@@ -1,0 +1,185 @@
+/** The access log: a handler around a handler, which tells of each answer once its last byte is out. */
+
+import { latin1 } from "../base/bytes.ts";
+import { type Clock, realClock } from "../base/clock.ts";
+import type { Fields } from "../http/fields.ts";
+import { isBodiless } from "../http/framing.ts";
+import { type Body, ProtocolError, type Request } from "../http/message.ts";
+import type { Answer, Exchange, Handler } from "../web/handler.ts";
+import { type Access, FORMATS, type LogFormat } from "./access.ts";
+
+export interface LogOptions {
+  readonly format: LogFormat;
+  /** Takes whole lines, several at once, each ended by a newline. */
+  readonly write: (lines: string) => void;
+  readonly clock?: Clock;
+  /** For `pretty` on a terminal. Default false. */
+  readonly colours?: boolean;
+}
+
+export interface LogHandler {
+  (request: Request, exchange: Exchange): Answer | Promise<Answer>;
+  /** A line for an answer that no handler gave: the server's own, to a request it could not read. */
+  record(access: Access): void;
+  /** Writes now what would be written in a moment; for the last moment. */
+  flush(): void;
+}
+
+/**
+ * Lines are gathered, and written when what is being done is done. Answers pass through as they
+ * are, unless their content is still to come: then it is counted on its way. Where the handler
+ * throws, the line tells the status the server will answer with, and no bytes.
+ *
+ * @example
+ * const logged = log(handler, { format: "combined", write: (lines) => process.stdout.write(lines) });
+ * process.on("exit", logged.flush);
+ */
+export function log(handler: Handler, { format, write, clock = realClock, colours = false }: LogOptions): LogHandler {
+  const print = FORMATS[format];
+  let lines = "";
+
+  const flush = (): void => {
+    const text = lines;
+    lines = "";
+    if (text !== "") write(text);
+  };
+
+  const record = (access: Access): void => {
+    if (lines === "") clock.after(0, flush);
+    lines += `${print(access, colours)}\n`;
+  };
+
+  const logged = (request: Request, exchange: Exchange): Answer | Promise<Answer> => {
+    const visit = new Visit(request, exchange, clock, record);
+    let answer: Answer | Promise<Answer>;
+    try {
+      answer = handler(request, exchange);
+    } catch (error) {
+      visit.fail(error);
+      throw error;
+    }
+    return answer instanceof Promise ? later(visit, answer) : visit.pass(answer);
+  };
+
+  return Object.assign(logged, { record, flush });
+}
+
+async function later(visit: Visit, promise: Promise<Answer>): Promise<Answer> {
+  let answer: Answer;
+  try {
+    answer = await promise;
+  } catch (error) {
+    visit.fail(error);
+    throw error;
+  }
+  return visit.pass(answer);
+}
+
+/** A request on its way to its line. */
+class Visit {
+  readonly #request: Request;
+  readonly #exchange: Exchange;
+  readonly #clock: Clock;
+  readonly #record: (access: Access) => void;
+  readonly #began: number;
+
+  constructor(request: Request, exchange: Exchange, clock: Clock, record: (access: Access) => void) {
+    this.#request = request;
+    this.#exchange = exchange;
+    this.#clock = clock;
+    this.#record = record;
+    this.#began = clock.now();
+  }
+
+  pass(answer: Answer): Answer {
+    const { body } = answer;
+    const isRaw = answer.raw === true;
+    if (body === undefined || (!isRaw && isBodiless(this.#request.method, answer.status))) {
+      this.end(answer.status, 0, true);
+    } else if (body instanceof Uint8Array) {
+      this.end(isRaw ? statusIn(body) : answer.status, body.length, true);
+    } else {
+      return { ...answer, body: new CountedBody(body, this, isRaw ? undefined : answer.status) };
+    }
+    return answer;
+  }
+
+  fail(error: unknown): void {
+    this.end(error instanceof ProtocolError ? error.status : 500, undefined, true);
+  }
+
+  end(status: number | undefined, bytes: number | undefined, isComplete: boolean): void {
+    const duration = this.#clock.now() - this.#began;
+    const date = this.#clock.date() - duration;
+    this.#record({ date, duration, remote: this.#exchange.remote, request: this.#request, status, bytes, isComplete });
+  }
+}
+
+/** Content on its way out. Its line is written once: at its end, or where it breaks off. */
+class CountedBody implements Body {
+  readonly length: number | undefined;
+  readonly #body: Body;
+  readonly #visit: Visit;
+  #status: number | undefined;
+  #bytes = 0;
+  #isOver = false;
+
+  /** Without a status, the content begins with a status line. */
+  constructor(body: Body, visit: Visit, status: number | undefined) {
+    this.length = body.length;
+    this.#body = body;
+    this.#visit = visit;
+    this.#status = status;
+  }
+
+  get trailers(): Fields | undefined {
+    return this.#body.trailers;
+  }
+
+  read(): Promise<Uint8Array | undefined> | Uint8Array | undefined {
+    let bytes: Promise<Uint8Array | undefined> | Uint8Array | undefined;
+    try {
+      bytes = this.#body.read();
+    } catch (error) {
+      this.#end(false);
+      throw error;
+    }
+    return bytes instanceof Promise ? this.#later(bytes) : this.#count(bytes);
+  }
+
+  cancel(): void {
+    this.#end(false);
+    this.#body.cancel();
+  }
+
+  async #later(promise: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
+    try {
+      return this.#count(await promise);
+    } catch (error) {
+      this.#end(false);
+      throw error;
+    }
+  }
+
+  #count(bytes: Uint8Array | undefined): Uint8Array | undefined {
+    if (bytes === undefined) {
+      this.#end(true);
+    } else {
+      if (this.#bytes === 0) this.#status ??= statusIn(bytes);
+      this.#bytes += bytes.length;
+    }
+    return bytes;
+  }
+
+  #end(isComplete: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#visit.end(this.#status, this.#bytes, isComplete);
+  }
+}
+
+/** The status in the first line of what a program writes for itself. */
+function statusIn(bytes: Uint8Array): number | undefined {
+  const code = /^HTTP\/\d(?:\.\d)? (\d{3})(?!\d)/.exec(latin1(bytes, 0, Math.min(bytes.length, 16)))?.[1];
+  return code === undefined ? undefined : Number(code);
+}
