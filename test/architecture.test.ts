@@ -1,0 +1,185 @@
+/** The architecture, as a table: which folder may import which. Each row names only rows below it. */
+
+import { deepEqual } from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { dirname, join } from "node:path/posix";
+import { test } from "node:test";
+
+const MAY_IMPORT: Record<string, string[]> = {
+  "main.ts": ["commands"],
+  commands: ["handlers", "web", "socket", "http", "base"],
+  "index.ts": ["handlers", "web", "socket", "http", "base"],
+  handlers: ["web", "socket", "cgi", "http", "base"],
+  web: ["socket", "http", "base"],
+  // how bytes travel
+  socket: ["base"],
+  // what bytes mean
+  cgi: ["http", "base"],
+  http: ["base"],
+  base: [],
+};
+
+/** Above the door nobody knows who carries: of `socket` these rooms know the contract and no more. */
+const KNOW_THE_CONTRACT_ONLY = ["web", "handlers"];
+
+/** The rooms with a window: everything else computes. */
+const MAY_TOUCH_THE_MACHINE = ["main.ts", "commands/*", "handlers/*", "socket/kernel*", "socket/activation.ts"];
+
+/** Libraries, and who talks to them. */
+const LIBRARIES: Record<string, string[]> = {
+  commander: ["commands/*"],
+  mime: ["http/media.ts"],
+};
+
+/** Cores are told what time it is and roll no dice; `Buffer` is Node's alone. Who may, and why. */
+const CORES = ["web", "cgi", "http", "base"];
+const AMBIENT = /\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval|setImmediate|process\.|Buffer\b)/;
+const MAY_USE_AMBIENT: Record<string, string> = {
+  "base/clock.ts": "it is where time comes from",
+  "base/bytes.ts": "it asks whether there is a Buffer, which is quicker",
+};
+
+/** A hall is fine for a hall, if it is known to be one. */
+const HALLS: Record<string, string> = {};
+
+/** What has no test of its own, and where it is tested instead. */
+const TESTED_ELSEWHERE: Record<string, string> = {
+  "socket/socket.ts": "a contract: test/socket/contract.ts, run for each carrier",
+  "web/handler.ts": "only types",
+};
+
+const files = globSync("**/*.ts", { cwd: "src" }).sort();
+const sources = new Map(files.map((file) => [file, readFileSync(join("src", file), "utf8")]));
+const code = new Map([...sources].map(([file, text]) => [file, withoutComments(text)]));
+
+/** Whatever a file names to import: from, for its effect, on demand, or as a type. */
+const IMPORTS = /\b(?:from|import|require)\s*\(?\s*(["'`])([^"'`\n]+)\1/g;
+
+const imports = [...code].flatMap(([from, text]) =>
+  [...text.matchAll(IMPORTS)].map(([, , to]) => ({ from, to: to!.startsWith(".") ? join(dirname(from), to!) : to! })),
+);
+const inside = imports.filter(({ to }) => sources.has(to));
+const outside = imports.filter(({ to }) => !sources.has(to));
+
+const folder = (file: string): string => file.split("/")[0]!;
+const isIn = (file: string, list: readonly string[]): boolean =>
+  list.some((entry) => (entry.endsWith("*") ? file.startsWith(entry.slice(0, -1)) : file === entry));
+const arrow = ({ from, to }: { from: string; to: string }): string => `${from} → ${to}`;
+
+test("each folder has a row, and each row a folder", () => {
+  deepEqual(Object.keys(MAY_IMPORT).sort(), [...new Set(files.map(folder))].sort());
+});
+
+test("each row names only rows below it", () => {
+  const rows = Object.keys(MAY_IMPORT);
+  deepEqual(
+    rows.filter((row, i) => MAY_IMPORT[row]!.some((below) => rows.indexOf(below) <= i)),
+    [],
+  );
+});
+
+test("imports follow the table", () => {
+  deepEqual(
+    inside
+      .filter(({ from, to }) => folder(from) !== folder(to) && !MAY_IMPORT[folder(from)]?.includes(folder(to)))
+      .map(arrow),
+    [],
+  );
+});
+
+test("above the socket, nobody knows a carrier", () => {
+  deepEqual(
+    inside
+      .filter(({ from }) => KNOW_THE_CONTRACT_ONLY.includes(folder(from)))
+      .filter(({ to }) => folder(to) === "socket" && to !== "socket/socket.ts")
+      .map(arrow),
+    [],
+  );
+});
+
+test("the cores do no I/O", () => {
+  deepEqual(
+    outside.filter(({ from, to }) => to.startsWith("node:") && !isIn(from, MAY_TOUCH_THE_MACHINE)).map(arrow),
+    [],
+  );
+});
+
+test("the cores are told the time", () => {
+  deepEqual(
+    [...code]
+      .filter(([file]) => CORES.includes(folder(file)) && MAY_USE_AMBIENT[file] === undefined)
+      .flatMap(([file, text]) => text.match(AMBIENT)?.[0].replace(/^/, `${file}: `) ?? []),
+    [],
+  );
+});
+
+test("Node's own modules are named as such, and libraries are imported where their listing says", () => {
+  deepEqual(
+    outside
+      .filter(({ to }) => !(to.startsWith("node:") && isBuiltin(to)))
+      .filter(({ from, to }) => !isIn(from, LIBRARIES[to] ?? []))
+      .map(arrow),
+    [],
+  );
+});
+
+test("what a package needs to run is what its sources import", () => {
+  const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  deepEqual(
+    Object.keys(dependencies).sort(),
+    [...new Set(outside.map(({ to }) => to).filter((to) => !to.startsWith("node:")))].sort(),
+  );
+});
+
+test("nobody uses HTTP but our own", () => {
+  deepEqual(outside.filter(({ to }) => ["node:http", "node:https", "node:http2"].includes(to)).map(arrow), []);
+});
+
+test("no imports go round in a circle", () => {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(" → "));
+    if (way.includes(file) || done.has(file)) return;
+    for (const { from, to } of inside) if (from === file) visit(to, [...way, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  deepEqual(circles, []);
+});
+
+test("only index.ts passes on what others export", () => {
+  deepEqual(
+    [...code].filter(([file, text]) => file !== "index.ts" && /^export\b[^;]*?\bfrom\s*["']/m.test(text)).map(first),
+    [],
+  );
+});
+
+test("every export has a name", () => {
+  deepEqual([...code].filter(([, text]) => /^export default\b|\bas default\b/m.test(text)).map(first), []);
+});
+
+test("every file's first line says what it is for", () => {
+  deepEqual([...sources].filter(([, text]) => !/^(#!.*\n)?\/\*\*( |\n \* )\S/.test(text)).map(first), []);
+});
+
+test("every file has its test, or a reason why not", () => {
+  const tests = globSync("**/*.test.ts", { cwd: "test" });
+  const untested = files.filter((file) => !tests.includes(file.replace(/\.ts$/, ".test.ts")));
+  deepEqual(untested, Object.keys(TESTED_ELSEWHERE).sort());
+});
+
+test("long files are known", () => {
+  const long = [...sources].filter(([, text]) => text.split("\n").length - 1 > 300).map(first);
+  deepEqual(long, Object.keys(HALLS).sort());
+});
+
+function first([file]: readonly [string, ...unknown[]]): string {
+  return file;
+}
+
+/** Examples in comments import what the file itself does not. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+}

@@ -1,0 +1,141 @@
+/**
+ * Whatever `src` exports shows by an example how it is used, and the example is true.
+ *
+ * Each file's examples become a script that imports what they name; the compiler reads them all, and each is run.
+ * Where a line ends in a value, `printDate(0); // "Thu, 01 Jan 1970 00:00:00 GMT"`, that is what must come out.
+ */
+
+import { deepEqual } from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { after, test } from "node:test";
+
+interface Export {
+  readonly file: string;
+  readonly name: string;
+  /** A function, a class, a value; a type has nothing that could run. */
+  readonly isThing: boolean;
+  readonly comment: string;
+}
+
+const STAGE = new Set(Object.keys(await import("./stage.ts")));
+
+/** What the compiler alone checks, and why. */
+const NOT_RUN: Record<string, string> = {};
+
+const EXPORT =
+  /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?^export (?:async |abstract )*(function|class|const|let|interface|type)\*? (\w+)/gm;
+const IMPORT = /^import (?:type )?\{([^}]*)\} from "(\.[^"]+)";$/gm;
+const IDENTIFIER = /(?<![\w$.#"'])[A-Za-z_$][\w$]*/g;
+
+const sources = new Map(globSync("src/**/*.ts").map((file) => [file, readFileSync(file, "utf8")]));
+const exported = [...sources].flatMap(([file, text]) =>
+  [...text.matchAll(EXPORT)].map(
+    ([, comment = "", kind, name]): Export => ({
+      file,
+      name: name!,
+      isThing: kind !== "interface" && kind !== "type",
+      comment: comment.replace(/^ *\* ?/gm, ""),
+    }),
+  ),
+);
+const examples = exported.flatMap(({ file, name, comment }) =>
+  comment
+    .split(/^@example.*$/m)
+    .slice(1)
+    .map((code) => ({ file, name, code: code.trim() })),
+);
+const where = ({ file, name }: { file: string; name: string }): string => `${file}: ${name}`;
+
+test("whatever is exported has a doc comment", () => {
+  deepEqual(exported.filter(({ isThing, comment }) => isThing && comment.trim() === "").map(where), []);
+});
+
+test("every exported function and class has an example, where it is not for this house alone", () => {
+  const shown = new Set(examples.map(where));
+  const silent = exported.filter((one) => one.isThing && !/@internal/.test(one.comment) && !shown.has(where(one)));
+  // A constant shows itself.
+  deepEqual(silent.filter(({ name }) => name !== name.toUpperCase()).map(where), []);
+});
+
+const folder = mkdtempSync(join(tmpdir(), "maitred-examples-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const scripts = Map.groupBy(examples, ({ file }) => file);
+const scriptOf = (file: string): string => join(folder, file);
+for (const [file, its] of scripts) {
+  mkdirSync(dirname(scriptOf(file)), { recursive: true });
+  writeFileSync(
+    scriptOf(file),
+    script(
+      file,
+      its.map(({ code }) => code),
+    ),
+  );
+}
+
+test("the compiler understands every example", () => {
+  const compilerOptions = {
+    allowImportingTsExtensions: true,
+    rewriteRelativeImportExtensions: false,
+    typeRoots: [resolve("node_modules/@types")],
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+  };
+  const config = { extends: resolve("tsconfig.json"), compilerOptions, include: [folder] };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+  // As the repository's: else the compiler would take the scripts for CommonJS.
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  const { stdout } = spawnSync(resolve("node_modules/.bin/tsc"), ["-p", folder], { encoding: "utf8" });
+  deepEqual(stdout.split("\n").slice(0, 20), [""]);
+});
+
+for (const [file, its] of scripts) {
+  for (const [i, example] of its.entries()) {
+    if (NOT_RUN[where(example)] !== undefined) continue;
+    test(`the example of ${example.name} in ${file} is true`, async (t) => {
+      t.mock.method(console, "log", () => {});
+      const module = await import(scriptOf(file));
+      await module[`example${i}`]();
+    });
+  }
+}
+
+/** One function for each example, and the imports all of them need. */
+function script(file: string, codes: readonly string[]): string {
+  const imports = new Map<string, string>();
+  const bodies = codes.map((code) =>
+    code.replace(/^(?!(?:const|let|if|for|return|throw)\b)(\S.*);\s*\/\/ (.+)$/gm, checked),
+  );
+  for (const [name] of codes
+    .join("\n")
+    .replace(/\/\/ .*$/gm, "")
+    .matchAll(IDENTIFIER)) {
+    const from = sourceOf(name, file);
+    if (from !== undefined) imports.set(name, from);
+  }
+  return [
+    `import { same } from ${JSON.stringify(resolve("test/stage.ts"))};`,
+    ...[...imports].map(([name, from]) => `import { ${name} } from ${JSON.stringify(resolve(from))};`),
+    ...bodies.map((body, i) => `export async function example${i}(): Promise<unknown> {\n${body}\nreturn;\n}`),
+    "",
+  ].join("\n");
+}
+
+function checked(_: string, expression: string, comment: string): string {
+  return `same(${expression}, ${JSON.stringify(comment)});`;
+}
+
+/** An example may name what its file exports or imports, what any page knows, what else is exported, and what is on the stage. */
+function sourceOf(name: string, file: string): string | undefined {
+  if (exported.some((one) => one.file === file && one.name === name && one.isThing)) return file;
+  for (const [, names, from] of sources.get(file)!.matchAll(IMPORT)) {
+    if (names!.split(",").some((one) => one.trim() === name)) return join(dirname(file), from!);
+  }
+  if (name in globalThis) return undefined;
+  const others = exported.filter((one) => one.isThing && one.name === name);
+  if (others.length === 1) return others[0]!.file;
+  return STAGE.has(name) ? "test/stage.ts" : undefined;
+}

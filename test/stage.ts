@@ -1,0 +1,66 @@
+/** What the examples in doc comments may take for granted: somebody asks, over some connection, and somebody answers. */
+
+import { deepEqual } from "node:assert/strict";
+import type { Access } from "../src/handlers/access.ts";
+import { Fields } from "../src/http/fields.ts";
+import type { Request } from "../src/http/message.ts";
+import type { Exchange, Handler } from "../src/web/handler.ts";
+
+/** A browser's request. */
+export const request: Request = {
+  method: "GET",
+  target: "/menu.txt",
+  minor: 1,
+  fields: Fields.of({ Host: "localhost", Accept: "text/html" }),
+  body: undefined,
+};
+
+/** The connection it came over. */
+export const exchange: Exchange = {
+  local: { host: "127.0.0.1", port: 8080 },
+  remote: { host: "127.0.0.1", port: 50123 },
+  secure: false,
+  signal: new AbortController().signal,
+  inform() {},
+  complain() {},
+};
+
+/** Answers everything. */
+export const handler: Handler = () => ({ status: 204, fields: new Fields() });
+
+/** What the log hears of an answer. */
+export const access: Access = {
+  date: Date.UTC(2000, 9, 10, 13, 55, 36),
+  duration: 3,
+  remote: { host: "127.0.0.1", port: 50123 },
+  request: { method: "GET", target: "/x", minor: 0, fields: new Fields() },
+  status: 200,
+  bytes: 2326,
+  isComplete: true,
+};
+
+/** Whatever takes a while. */
+export const work = async (): Promise<undefined> => undefined;
+
+/**
+ * Fails if an expression's value is not the one its comment promises. A comment is either a value, written as
+ * Node prints it, or an explanation: then it starts with a word.
+ */
+export function same(actual: unknown, comment: string): void {
+  let expected: unknown;
+  try {
+    expected = read(comment);
+  } catch (error) {
+    if (/^(?!Uint8Array|Map)[A-Za-z]+[ :]/.test(comment)) return;
+    throw error;
+  }
+  // A Buffer is as good as any other bytes.
+  deepEqual(actual instanceof Uint8Array ? new Uint8Array(actual) : actual, expected);
+}
+
+function read(comment: string): unknown {
+  const script = comment
+    .replace(/Uint8Array (\[.*?\])/g, "Uint8Array.of(...$1)")
+    .replace(/Map \{(.*?)\}/g, (_, pairs: string) => `new Map([${pairs.replace(/([^,]+) => ([^,]+)/g, "[$1, $2]")}])`);
+  return new Function(`return (${script});`)();
+}
