@@ -60,10 +60,8 @@ export class HeadReader {
   #readStartLine(inbox: Inbox): boolean {
     // "A server that is expecting to receive and parse a request-line SHOULD ignore
     // at least one empty line (CRLF) received prior to the request-line" — §2.2
-    const { bytes, end } = inbox;
-    while (end - inbox.at >= 2 && bytes[inbox.at] === CR && bytes[inbox.at + 1] === LF) inbox.skip(2);
-    const start = inbox.at;
-    if (inbox.length === 0) return false;
+    while (inbox.length >= 2 && inbox.bytes[inbox.at] === CR && inbox.bytes[inbox.at + 1] === LF) inbox.skip(2);
+    const { bytes, at: start, end } = inbox;
 
     let i = start;
     while (i < end && IS_LINE[bytes[i]!] === 1) i++;
