@@ -14,7 +14,7 @@ export interface Path {
 /**
  * Reads the path out of a target in origin-form or absolute-form.
  * Throws a ProtocolError (400) where it cannot be a path: bytes that are not UTF-8,
- * half a percent sign, NUL, a backslash (which Windows takes for a slash).
+ * half a percent sign, NUL, a backslash (which Windows takes for a slash); 404 for an encoded slash.
  *
  * @example
  * parsePath("/menu/%EC%96%B4/../cake?size=2"); // { segments: ["menu", "cake"], isFolder: false, query: "size=2" }
@@ -52,12 +52,12 @@ export function splitTarget(target: string): { path: string; query: string | und
   return { path: path === "" ? "/" : path, query: mark < 0 ? undefined : target.slice(mark + 1) };
 }
 
-/** A slash that was encoded is part of a name, and no file's name has one: who looks it up finds nothing. */
 function decode(part: string): string {
   let segment = part;
-  if (part.includes("%")) {
+  if (/[%\x80-\xff]/.test(part)) {
     try {
-      segment = decodeURIComponent(part);
+      // Bytes beyond ASCII should have come encoded, yet curl sends them as they are.
+      segment = decodeURIComponent(part.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`));
     } catch {
       throw new ProtocolError(400, "Cannot read the target: its percent-encoding is not UTF-8");
     }
@@ -65,5 +65,7 @@ function decode(part: string): string {
   if (segment.includes("\0") || segment.includes("\\")) {
     throw new ProtocolError(400, "Cannot read the target: a name holds NUL or a backslash");
   }
+  // An encoded slash would be part of a name, and no file's name has one. Nobody who joins segments to a path shall meet it.
+  if (segment.includes("/")) throw new ProtocolError(404, "There is no such path: a name holds a slash");
   return segment;
 }
