@@ -38,17 +38,26 @@ const MOST_IN_A_ROW = 20;
 export function redirects(handler: Handler, rules: readonly Redirect[]): Handler {
   for (const rule of rules) refuseCircle(rule, rules);
   return (request: Request, exchange: Exchange) => {
-    // An asterisk and host:port are no paths.
-    if (request.target === "*" || request.method === "CONNECT") return handler(request, exchange);
-    const path = parsePath(request.target);
-    const rule = rules.find((rule) => fits(rule, path));
-    if (rule === undefined) return handler(request, exchange);
+    const path = pathOf(request);
+    const rule = path && rules.find((rule) => fits(rule, path));
+    if (rule === undefined || path === undefined) return handler(request, exchange);
     const location = locationOf(rule, path);
     return statusPage(rule.status, request, `It is at ${location}`, Fields.of({ Location: location }));
   };
 }
 
-/** Compared decoded and segment by segment: no spelling of a path slips by, and an encoded slash is none. */
+/** Undefined for what is no path: no rule is for it, and what to say to it the handler knows. */
+function pathOf({ method, target }: Pick<Request, "method" | "target">): Path | undefined {
+  if (target === "*" || method === "CONNECT") return undefined;
+  try {
+    return parsePath(target);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+/** Compared decoded and segment by segment, so that no spelling of a path slips by. */
 function fits({ from, isPrefix }: Redirect, { segments, isFolder }: Path): boolean {
   const further = segments.length - from.segments.length;
   const hasLength = isPrefix ? further > 0 || (further === 0 && isFolder) : further === 0 && isFolder === from.isFolder;
@@ -104,12 +113,9 @@ function parseSource(text: string, source: string): Pick<Redirect, "from" | "isP
   const isPrefix = source.endsWith("/*");
   const path = isPrefix ? source.slice(0, -1) : source;
   if (path.includes("*")) throw refuse(text, 'a "*" may stand at the end only, after a slash');
-  try {
-    return { from: parsePath(path), isPrefix };
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    throw refuse(text, `"${source}" is not a path`);
-  }
+  const from = pathOf({ method: "GET", target: path });
+  if (from === undefined) throw refuse(text, `"${source}" is not a path`);
+  return { from, isPrefix };
 }
 
 /** Where a path's URL is thought to be, to see whether it stays there. */
