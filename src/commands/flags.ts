@@ -1,0 +1,86 @@
+/** What stands behind a flag, read: ports, numbers, times, addresses. Each refuses in one line what it cannot read. */
+
+import type { InternetAddress } from "../socket/socket.ts";
+import { nearest } from "./nearest.ts";
+import { Refusal } from "./refusal.ts";
+
+/**
+ * A port, 0 to 65535; 0 leaves the choice to the system.
+ *
+ * @example
+ * port("8080"); // 8080
+ */
+export function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
+    throw new Refusal(`Cannot use the port "${text}": it is not a number from 0 to 65535`);
+  }
+  return Number(text);
+}
+
+/**
+ * A whole number above 0, for the flag of that name.
+ *
+ * @example
+ * count("--cgi-limit")("8"); // 8
+ */
+export const count =
+  (flag: string) =>
+  (text: string): number => {
+    if (!/^\d{1,9}$/.test(text) || Number(text) === 0) {
+      throw new Refusal(`Cannot use ${flag} "${text}": it is not a whole number above 0`);
+    }
+    return Number(text);
+  };
+
+const UNITS: Readonly<Record<string, number>> = { "": 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/**
+ * A time for the flag of that name, in milliseconds: seconds where nothing else is said.
+ *
+ * @example
+ * duration("--grace")("90"); // 90000
+ * duration("--grace")("1.5m"); // 90000
+ */
+export const duration =
+  (flag: string) =>
+  (text: string): number => {
+    const parts = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|)$/.exec(text);
+    if (parts === null) throw new Refusal(`Cannot use ${flag} "${text}": it is not a time like 10, 1.5s, 500ms or 2m`);
+    return Number(parts[1]) * UNITS[parts[2]!]!;
+  };
+
+/**
+ * One of a few words, for the flag of that name.
+ *
+ * @example
+ * oneOf("--log", ["json", "none"])("json"); // "json"
+ */
+export const oneOf =
+  <Word extends string>(flag: string, words: readonly Word[]) =>
+  (text: string): Word => {
+    const word = words.find((word) => word === text);
+    if (word !== undefined) return word;
+    const meant = nearest(text, words);
+    const hint = meant === undefined ? "" : ` (did you mean "${meant}"?)`;
+    throw new Refusal(`Cannot use ${flag} "${text}": it is none of ${words.join(", ")}${hint}`);
+  };
+
+/**
+ * Where to connect to, as people write it: `localhost:7`, `[::1]:7`.
+ *
+ * @example
+ * hostAndPort("[::1]:7"); // { host: "::1", port: 7 }
+ */
+export function hostAndPort(text: string): InternetAddress {
+  const parts = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/.exec(text);
+  if (parts === null) throw new Refusal(`Cannot connect to "${text}": it is not written host:port`);
+  return { host: parts[1] ?? parts[2]!, port: port(parts[3]!) };
+}
+
+/**
+ * For a flag that may come several times: all that was said, in order.
+ *
+ * @example
+ * several("b", ["a"]); // ["a", "b"]
+ */
+export const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];

@@ -1,0 +1,37 @@
+/** What the command says when it cannot do what it was asked: one line for people. */
+
+import type { Address } from "../socket/socket.ts";
+import { printAddress, SocketError, type SocketErrorCode } from "../socket/socket.ts";
+
+/** The mistake of who typed the command; its message is all there is to say. Exit code 2. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+}
+
+/**
+ * Why one cannot listen at an address, and what to do. What is not a matter of the address comes back as it is.
+ *
+ * @example
+ * whyNotListening(new SocketError("EADDRINUSE", ""), { host: "localhost", port: 80 }).message;
+ * // "Cannot listen on localhost:80: something else listens there (--port chooses another port)"
+ */
+export function whyNotListening(error: unknown, address: Address): unknown {
+  if (!(error instanceof SocketError)) return error;
+  const reasons = "path" in address ? OF_PATHS : OF_PORTS;
+  const why = reasons[error.code] ?? error.message;
+  return new Refusal(`Cannot listen on ${printAddress(address)}: ${why}`, { cause: error });
+}
+
+const OF_PORTS: Partial<Record<SocketErrorCode, string>> = {
+  EADDRINUSE: "something else listens there (--port chooses another port)",
+  EACCES: "that takes more rights than you have (ports from 1024 on are free to all: --port 8080)",
+  EADDRNOTAVAIL: "this machine does not have that address (--lan means all it has)",
+  EAFNOSUPPORT: "this machine does not speak that kind of address",
+  ENOTFOUND: "there is no such host",
+};
+
+const OF_PATHS: Partial<Record<SocketErrorCode, string>> = {
+  EADDRINUSE: "something is there already (if nobody listens any more, delete it)",
+  EACCES: "you may not write there",
+  ENOENT: "there is no such folder",
+};

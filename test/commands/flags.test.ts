@@ -1,0 +1,93 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { test } from "node:test";
+import { count, duration, hostAndPort, oneOf, port, several } from "../../src/commands/flags.ts";
+import { Refusal } from "../../src/commands/refusal.ts";
+
+const refused = (message: string) => (error: unknown) => error instanceof Refusal && error.message === message;
+
+const PORTS: [text: string, port: number | undefined][] = [
+  ["0", 0],
+  ["80", 80],
+  ["65535", 65535],
+  ["65536", undefined],
+  ["99999999999", undefined],
+  ["-1", undefined],
+  ["+1", undefined],
+  ["8080x", undefined],
+  ["0x50", undefined],
+  ["1e3", undefined],
+  ["80.0", undefined],
+  [" 80", undefined],
+  ["", undefined],
+];
+
+for (const [text, number] of PORTS) {
+  test(`the port "${text}" is ${number ?? "none"}`, () => {
+    if (number !== undefined) equal(port(text), number);
+    else throws(() => port(text), refused(`Cannot use the port "${text}": it is not a number from 0 to 65535`));
+  });
+}
+
+const TIMES: [text: string, ms: number | undefined][] = [
+  ["10", 10_000],
+  ["0", 0],
+  ["1.5", 1500],
+  ["10s", 10_000],
+  ["500ms", 500],
+  ["2m", 120_000],
+  ["0.5h", 1_800_000],
+  ["-1", undefined],
+  ["10 s", undefined],
+  ["2d", undefined],
+  ["soon", undefined],
+  ["", undefined],
+];
+
+for (const [text, ms] of TIMES) {
+  test(`the time "${text}" is ${ms === undefined ? "none" : `${ms} ms`}`, () => {
+    if (ms !== undefined) equal(duration("--grace")(text), ms);
+    else
+      throws(
+        () => duration("--grace")(text),
+        refused(`Cannot use --grace "${text}": it is not a time like 10, 1.5s, 500ms or 2m`),
+      );
+  });
+}
+
+test("a count is a whole number above 0", () => {
+  equal(count("--cgi-limit")("8"), 8);
+  for (const text of ["0", "-1", "1.5", "many", ""]) {
+    throws(
+      () => count("--cgi-limit")(text),
+      refused(`Cannot use --cgi-limit "${text}": it is not a whole number above 0`),
+    );
+  }
+});
+
+test("one of a few words, and the one that was meant", () => {
+  const log = oneOf("--log", ["pretty", "json"]);
+  equal(log("json"), "json");
+  throws(() => log("jsno"), refused('Cannot use --log "jsno": it is none of pretty, json (did you mean "json"?)'));
+  throws(() => log("xml"), refused('Cannot use --log "xml": it is none of pretty, json'));
+});
+
+const PLACES: [text: string, host: string, port: number][] = [
+  ["localhost:7", "localhost", 7],
+  ["127.0.0.1:7007", "127.0.0.1", 7007],
+  ["[::1]:7", "::1", 7],
+];
+
+for (const [text, host, port] of PLACES) {
+  test(`${text} is a host and a port`, () => deepEqual(hostAndPort(text), { host, port }));
+}
+
+test("what is not a host and a port is refused", () => {
+  for (const text of ["localhost", ":7", "::1:7", "[::1]", "a:b", ""]) {
+    throws(() => hostAndPort(text), refused(`Cannot connect to "${text}": it is not written host:port`));
+  }
+  throws(() => hostAndPort("a:70000"), refused('Cannot use the port "70000": it is not a number from 0 to 65535'));
+});
+
+test("what comes several times is kept in order", () => {
+  deepEqual(several("b", several("a")), ["a", "b"]);
+});
