@@ -114,4 +114,4 @@ export function withCharset(type: string): string {
   return `${type}; charset=utf-8`;
 }
 
-const withoutParameters = (type: string): string => type.replace(/[ \t]*;.*$/s, "").toLowerCase();
+const withoutParameters = (type: string): string => type.split(";", 1)[0]!.trimEnd().toLowerCase();

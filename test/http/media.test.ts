@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isCompressible, parseMediaType, printMediaType, withCharset } from "../../src/http/media.ts";
@@ -87,3 +87,14 @@ for (const [type, compressible, charset] of KINDS) {
     equal(withCharset(type), charset);
   });
 }
+
+test("long nonsense is read in no time", () => {
+  const started = performance.now();
+  for (const part of [" ", ";", "a", "a/b; ", '"', "\\", ";a=", '; a="'])
+    for (const text of [part.repeat(20_000), `a/b${part.repeat(20_000)}\0`]) {
+      parseMediaType(text);
+      isCompressible(text);
+      withCharset(text);
+    }
+  ok(performance.now() - started < 1000);
+});
