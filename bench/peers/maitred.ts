@@ -1,0 +1,38 @@
+/** Ourselves, as who installs the package gets us: built, and started by the same file. */
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Peer } from "../peer.ts";
+
+let installed: string | undefined;
+
+export const maitred: Peer = {
+  name: "maitred",
+  wants: "npm, to pack it",
+  servesCgi: true,
+  version: () => JSON.parse(readFileSync("package.json", "utf8")).version,
+  command({ root }, port) {
+    installed ??= install();
+    return [process.execPath, join(installed, "bin/maitred.js"), root, "--host", "127.0.0.1", "--port", String(port)];
+  },
+};
+
+/** Into a temporary folder, beside the libraries that are here already. */
+function install(): string {
+  const folder = mkdtempSync(join(tmpdir(), "maitred-packed-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  spawnSync("npm", ["pack", "--silent", "--pack-destination", folder], { stdio: ["ignore", "ignore", 2] });
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
+  if (tarball === undefined) throw new Error("it could not be packed");
+  mkdirSync(join(folder, "node_modules"));
+  spawnSync("tar", ["-xzf", join(folder, tarball), "-C", join(folder, "node_modules")]);
+  const packed = join(folder, "node_modules/package");
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(packed, "package.json"), "utf8"));
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    const here = resolve("node_modules", name);
+    if (existsSync(here)) symlinkSync(here, join(folder, "node_modules", name));
+  }
+  return packed;
+}

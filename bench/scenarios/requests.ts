@@ -1,0 +1,123 @@
+/** Requests over connections that stay open: a small file, a large one, a program. */
+
+import { ask, type Reply } from "../ask.ts";
+import { interleaved } from "../load.ts";
+import type { Peer } from "../peer.ts";
+import { bareHttp, bareNet } from "../peers/bare.ts";
+import { lighttpd } from "../peers/lighttpd.ts";
+import { maitred } from "../peers/maitred.ts";
+import { nginx } from "../peers/nginx.ts";
+import { serve, sirv } from "../peers/npm.ts";
+import type { Goal, Result, Scenario } from "../scenario.ts";
+import { Server } from "../server.ts";
+import { LARGE, PROGRAM, type Site, SMALL } from "../site.ts";
+import { figure, table } from "../table.ts";
+
+type Figures = { perSecond: number; cpuMicros: number };
+
+/** Requests a second, and the processor's time for each, both also as a ratio: above 1 is better than that peer. */
+const HEADS = (to: string): string[] => [
+  "",
+  "requests/s",
+  "CPU µs/request",
+  `requests/s : ${to}`,
+  `requests/CPU-s : ${to}`,
+];
+
+export const small: Scenario = {
+  name: "static",
+  title: "1 KiB file, 64 connections kept alive",
+  how: "wrk, 64 connections, 5 rounds of 2 s, interleaved; medians. `node:net` writes fixed bytes without reading the request, `node:http` answers from memory: they are the floor and the ceiling of Node, and serve no files.",
+  peers: [maitred, nginx, lighttpd, sirv, serve, bareNet, bareHttp],
+  measure: (peers, site) =>
+    compare(peers, site, nginx, SMALL.path, { connections: 64, seconds: 2, rounds: 5 }, isSmall, (of) => [
+      atLeast(1, "requests per CPU second : nginx", of(nginx)?.cpuMicros, of(maitred)?.cpuMicros),
+      atLeast(3, "requests/s : sirv", of(maitred)?.perSecond, of(sirv)?.perSecond),
+    ]),
+};
+
+export const large: Scenario = {
+  name: "large",
+  title: "5 MiB file, 8 connections kept alive",
+  how: "wrk, 8 connections, 5 rounds of 2 s, interleaved; medians. A request is 5 MiB, so that 200 requests/s are 1 GiB/s.",
+  peers: [maitred, nginx, lighttpd, sirv, serve],
+  measure: (peers, site) =>
+    compare(peers, site, nginx, LARGE.path, { connections: 8, seconds: 2, rounds: 5 }, isLarge, (of) => [
+      atLeast(0.9, "bytes/s : nginx", of(maitred)?.perSecond, of(nginx)?.perSecond),
+    ]),
+};
+
+export const program: Scenario = {
+  name: "cgi",
+  title: "CGI program in C, 8 connections kept alive",
+  how: "wrk, 8 connections, 5 rounds of 2 s, interleaved; medians. The processor's time is the server's and the programs', all on one processor.",
+  peers: [maitred, lighttpd],
+  async measure(peers, site) {
+    if (!site.hasAdder)
+      return { table: "", goals: [], notes: ["Not measured: there is no gcc to compile the program with"] };
+    return compare(peers, site, lighttpd, PROGRAM.path, { connections: 8, seconds: 2, rounds: 5 }, isSum, (of) => [
+      atLeast(0.8, "requests/s : lighttpd", of(maitred)?.perSecond, of(lighttpd)?.perSecond),
+    ]);
+  },
+};
+
+const isSmall = ({ status, fields, body }: Reply): string | undefined =>
+  status !== 200 || body.length !== SMALL.length ? `status ${status}, ${body.length} bytes` : missing(fields);
+const isLarge = ({ status, fields, body }: Reply): string | undefined =>
+  status !== 200 || body.length !== LARGE.length ? `status ${status}, ${body.length} bytes` : missing(fields);
+const isSum = ({ status, body }: Reply): string | undefined =>
+  status !== 200 || !body.includes(PROGRAM.says) ? `status ${status}, "${body}"` : undefined;
+
+/** Who says less works less. */
+function missing(fields: ReadonlyMap<string, string>): string | undefined {
+  const lacking = ["content-type", "last-modified", "etag", "date"].filter((name) => !fields.has(name));
+  return lacking.length === 0 ? undefined : `its answer has no ${lacking.join(", no ")}`;
+}
+
+async function compare(
+  peers: readonly Peer[],
+  site: Site,
+  yardstick: Peer,
+  path: string,
+  load: { connections: number; seconds: number; rounds: number },
+  check: (reply: Reply) => string | undefined,
+  goals: (of: (peer: Peer) => Figures | undefined) => Goal[],
+): Promise<Result> {
+  const notes: string[] = [];
+  const servers: Server[] = [];
+  try {
+    for (const peer of peers) {
+      try {
+        const server = await Server.start(peer, site);
+        servers.push(server);
+        const wrong = check(await ask(server.port, path));
+        if (wrong !== undefined) notes.push(`${peer.name}: ${wrong}`);
+      } catch (error) {
+        notes.push(`${peer.name} could not be started: ${(error as Error).message}`);
+      }
+    }
+    const measured = await interleaved(servers, path, load);
+    const of = (peer: Peer): Figures | undefined => [...measured].find(([server]) => server.peer === peer)?.[1];
+    const base = of(yardstick);
+    const rows = [...measured].map(([{ peer }, { perSecond, cpuMicros }]) => [
+      peer.name,
+      figure(perSecond),
+      figure(cpuMicros),
+      base === undefined ? "–" : figure(perSecond / base.perSecond, 2),
+      base === undefined ? "–" : figure(base.cpuMicros / cpuMicros, 2),
+    ]);
+    return { table: table(HEADS(yardstick.name), rows), goals: goals(of), notes };
+  } finally {
+    for (const server of servers) await server.stop();
+  }
+}
+
+function atLeast(ratio: number, name: string, ours: number | undefined, theirs: number | undefined): Goal {
+  const measured = ours === undefined || theirs === undefined ? undefined : ours / theirs;
+  return {
+    name,
+    wanted: `≥ ${ratio.toFixed(1)}`,
+    measured: measured === undefined ? "not measured" : measured.toFixed(2),
+    isMet: measured !== undefined && measured >= ratio,
+  };
+}
