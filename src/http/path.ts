@@ -52,6 +52,18 @@ export function splitTarget(target: string): { path: string; query: string | und
   return { path: path === "" ? "/" : path, query: mark < 0 ? undefined : target.slice(mark + 1) };
 }
 
+/**
+ * The other way round: the usual spelling of a path, with exactly one slash at its beginning.
+ *
+ * @example
+ * printPath(["menu", "cake #1"], true); // "/menu/cake%20%231/"
+ */
+export function printPath(segments: readonly string[], isFolder: boolean): string {
+  if (segments.length === 0) return "/";
+  const names = segments.map((segment) => encodeURI(segment).replace(/[/?#]/g, encodeURIComponent));
+  return `/${names.join("/")}${isFolder ? "/" : ""}`;
+}
+
 function decode(part: string): string {
   let segment = part;
   if (/[%\x80-\xff]/.test(part)) {

@@ -1,8 +1,8 @@
-import { deepEqual, equal, ok, throws } from "node:assert/strict";
+import { deepEqual, ok, throws } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ProtocolError } from "../../src/http/message.ts";
-import { parsePath, splitTarget } from "../../src/http/path.ts";
+import { parsePath, printPath, splitTarget } from "../../src/http/path.ts";
 
 const PATHS: [target: string, segments: string[], isFolder: boolean, query?: string][] = [
   ["/", [], true],
@@ -122,3 +122,18 @@ test("any names, encoded, come back as they were", () => {
     }),
   );
 });
+
+const PRINTED: [segments: string[], isFolder: boolean, text: string][] = [
+  [[], true, "/"],
+  [["a"], false, "/a"],
+  [["a", "b"], true, "/a/b/"],
+  [["메뉴.html"], false, "/%EB%A9%94%EB%89%B4.html"],
+  [["what?", "#1", "100%"], false, "/what%3F/%231/100%25"],
+  [["a/b"], false, "/a%2Fb"],
+];
+
+for (const [segments, isFolder, text] of PRINTED) {
+  test(`${JSON.stringify(segments)} is printed as ${text}`, () => {
+    deepEqual(printPath(segments, isFolder), text);
+  });
+}
