@@ -31,8 +31,9 @@ export interface LogHandler {
  * throws, the line tells the status the server will answer with, and no bytes.
  *
  * @example
- * const logged = log(handler, { format: "combined", write: (lines) => process.stdout.write(lines) });
- * process.on("exit", logged.flush);
+ * const logged = log(handler, { format: "combined", write: (lines) => console.log(lines.trimEnd()) });
+ * await logged(request, exchange);
+ * logged.flush();
  */
 export function log(handler: Handler, { format, write, clock = realClock, colours = false }: LogOptions): LogHandler {
   const print = FORMATS[format];

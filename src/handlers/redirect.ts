@@ -10,7 +10,7 @@ export interface Redirect {
   /** As it was written. */
   readonly text: string;
   /** The path it is for; of a prefix the folder. */
-  readonly from: Path;
+  readonly source: Path;
   /** Whether all that is in the folder is meant (`/old/*`). */
   readonly isPrefix: boolean;
   /** A path or an http(s) URL, percent-encoded, up to its query. */
@@ -58,18 +58,20 @@ function pathOf({ method, target }: Pick<Request, "method" | "target">): Path | 
 }
 
 /** Compared decoded and segment by segment, so that no spelling of a path slips by. */
-function fits({ from, isPrefix }: Redirect, { segments, isFolder }: Path): boolean {
-  const further = segments.length - from.segments.length;
-  const hasLength = isPrefix ? further > 0 || (further === 0 && isFolder) : further === 0 && isFolder === from.isFolder;
-  return hasLength && from.segments.every((segment, i) => segment === segments[i]);
+function fits({ source, isPrefix }: Redirect, { segments, isFolder }: Path): boolean {
+  const further = segments.length - source.segments.length;
+  const hasLength = isPrefix
+    ? further > 0 || (further === 0 && isFolder)
+    : further === 0 && isFolder === source.isFolder;
+  return hasLength && source.segments.every((segment, i) => segment === segments[i]);
 }
 
 /**
  * What the client sent is put together anew from its segments, none of them empty or a dot:
  * with `/old/*=/*`, `/old//evil.example` leads to `/evil.example`, not to another host.
  */
-function locationOf({ from, to, keepsRest, query, fragment }: Redirect, path: Path): string {
-  const rest = keepsRest ? path.segments.slice(from.segments.length) : [];
+function locationOf({ source, to, keepsRest, query, fragment }: Redirect, path: Path): string {
+  const rest = keepsRest ? path.segments.slice(source.segments.length) : [];
   const slash = rest.length > 0 && path.isFolder ? "/" : "";
   const queries = [query, path.query].filter(Boolean).join("&");
   return `${to}${rest.map(encodeURIComponent).join("/")}${slash}${queries === "" ? "" : `?${queries}`}${fragment}`;
@@ -77,8 +79,8 @@ function locationOf({ from, to, keepsRest, query, fragment }: Redirect, path: Pa
 
 function refuseCircle(first: Redirect, rules: readonly Redirect[]): void {
   let path: Path = first.isPrefix
-    ? { ...first.from, segments: [...first.from.segments, "any"], isFolder: false }
-    : first.from;
+    ? { ...first.source, segments: [...first.source.segments, "any"], isFolder: false }
+    : first.source;
   let rule: Redirect | undefined = first;
   // Another host may send them back here, but that we cannot know.
   for (let steps = 0; rule?.to.startsWith("/"); steps++) {
@@ -108,14 +110,14 @@ export function parseRedirect(text: string): Redirect {
   return rule;
 }
 
-function parseSource(text: string, source: string): Pick<Redirect, "from" | "isPrefix"> {
-  if (!source.startsWith("/") || /[?#]/.test(source)) throw refuse(text, `"${source}" is not a path`);
-  const isPrefix = source.endsWith("/*");
-  const path = isPrefix ? source.slice(0, -1) : source;
-  if (path.includes("*")) throw refuse(text, 'a "*" may stand at the end only, after a slash');
-  const from = pathOf({ method: "GET", target: path });
-  if (from === undefined) throw refuse(text, `"${source}" is not a path`);
-  return { from, isPrefix };
+function parseSource(text: string, path: string): Pick<Redirect, "source" | "isPrefix"> {
+  if (!path.startsWith("/") || /[?#]/.test(path)) throw refuse(text, `"${path}" is not a path`);
+  const isPrefix = path.endsWith("/*");
+  const target = isPrefix ? path.slice(0, -1) : path;
+  if (target.includes("*")) throw refuse(text, 'a "*" may stand at the end only, after a slash');
+  const source = pathOf({ method: "GET", target });
+  if (source === undefined) throw refuse(text, `"${path}" is not a path`);
+  return { source, isPrefix };
 }
 
 /** Where a path's URL is thought to be, to see whether it stays there. */

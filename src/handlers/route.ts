@@ -27,7 +27,7 @@ interface Place {
  * `OPTIONS *` goes where `/` does. Throws a TypeError for what is no pattern.
  *
  * @example
- * const handler = route({ "/": files, "/api/": api, "POST /orders": takeOrder });
+ * const house = route({ "/": handler, "GET /health": () => ({ status: 204, fields: new Fields() }) });
  */
 export function route(routes: Routes): Handler {
   const places = placesOf(routes);
