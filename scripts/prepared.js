@@ -19,10 +19,10 @@ const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
 
 if (!isInstalled()) {
   say("Installing what is missing (once, about a minute) …");
-  npm("ci", "--loglevel=error", "--no-audit", "--no-fund");
+  // Nobody's install script but that of the pinned Node, which comes by one; where it cannot come, ours may do.
+  if (!npm("ci", "--ignore-scripts")) fail("Cannot install what is needed: npm has said why");
 }
-// Newer versions of npm run no install script unasked, and the pinned Node comes by one.
-if (!hasPinnedNode()) npm("rebuild", "node", "--loglevel=error", "--ignore-scripts=false");
+if (!hasPinnedNode()) npm("rebuild", "node", "--ignore-scripts=false");
 
 const [script, ...rest] = process.argv.slice(2);
 run(hasPinnedNode() ? pinned : otherNode(), [join(root, script), ...rest]);
@@ -56,15 +56,23 @@ function otherNode() {
   return process.execPath;
 }
 
-/** @param {string[]} words */
+/**
+ * Whether it went well.
+ * @param {string[]} words
+ */
 function npm(...words) {
+  const all = [...words, "--loglevel=error", "--no-audit", "--no-fund"];
   // npm tells those it starts where it lives; without it we were started by hand.
   const cli = process.env.npm_execpath;
-  const { status, error } = cli?.endsWith(".js")
-    ? spawnSync(process.execPath, [cli, ...words], { cwd: root, stdio: ["ignore", 2, 2] })
-    : spawnSync("npm", words, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
-  if (error) fail(`Cannot run npm: ${error.message}`);
-  if (status !== 0) fail(`Cannot install: "npm ${words[0]}" ended with ${status}`);
+  const [program, ...rest] = cli?.endsWith(".js") ? [process.execPath, cli, ...all] : ["npm", ...all];
+  const { status, error } = spawnSync(program, rest, {
+    cwd: root,
+    // What it says is no output of the script that is to run.
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32" && program === "npm",
+  });
+  if (error) say(`Cannot run npm: ${error.message}`);
+  return status === 0;
 }
 
 /**
