@@ -17,6 +17,7 @@ export default {
     const { pathname } = new URL(request.url);
     switch (`${request.method} ${pathname}`) {
       case "GET /":
+      case "HEAD /":
         return Response.json({
           ip,
           method: request.method,

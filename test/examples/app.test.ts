@@ -12,6 +12,11 @@ test("it says who asks, and for what", async () => {
   deepEqual(JSON.parse(await textOf(answer)), { ip: "192.0.2.7", method: "GET", url: "http://a/", agent: "curl/8" });
 });
 
+test("HEAD tells what GET would", async () => {
+  const { status, fields, body } = await handler(request("HEAD /"), exchange());
+  deepEqual([status, fields.get("content-type"), body], [200, "application/json", undefined]);
+});
+
 test("what comes goes back, while it comes", async () => {
   equal(await textOf(await handler(request("PUT /echo", {}, bodyOf(["hel", "lo"])), exchange())), "hello");
 });
