@@ -57,6 +57,8 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   #exchange: OneExchange | undefined;
   /** Whether the answer's head is still to come: only then may interim responses go. */
   #isAsked = false;
+  /** The request's content cannot be read to its end, so nothing behind it can be read either. */
+  #isBroken = false;
   /** When the request was complete, for telling a half-close from a departure. */
   #askedAt = 0;
 
@@ -241,7 +243,10 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   }
 
   #failure(request: RequestHead, error: unknown): Answer {
-    if (error instanceof ProtocolError) return statusPage(error.status, request, error.message);
+    if (error instanceof ProtocolError) {
+      this.#isBroken = this.#body !== undefined;
+      return statusPage(error.status, request, error.message);
+    }
     // A client that left in the middle is no fault of the handler's.
     if (!(error instanceof SocketError)) {
       this.complain(`Cannot answer ${request.method} ${request.target}: ${printError(error)}`);
@@ -286,7 +291,8 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
 
   /** Whether another request may follow, as far as we are concerned. */
   get mayStay(): boolean {
-    if (this.#house.isClosing || this.#isOver || (this.#hasEnded && this.#reader.waiting === 0)) return false;
+    if (this.#house.isClosing || this.#isOver || this.#isBroken || (this.#hasEnded && this.#reader.waiting === 0))
+      return false;
     const body = this.#body;
     if (body === undefined || this.#reader.isDone || body.isWanted) return true;
     return !body.isHeldBack && body.length !== undefined && body.length <= DRAINED;
@@ -387,9 +393,11 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     if (this.#awaited === "request" && this.#reader.waiting === 0) this.#socket.close();
   }
 
-  /** The grace is over. */
+  /** The grace is over: whatever the handler may still be at, nobody waits for it. */
   abandon(): void {
+    this.#exchange?.leave();
     this.#socket.reset();
+    this.#house.leave(this);
   }
 }
 

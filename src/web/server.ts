@@ -75,6 +75,8 @@ export function serveListener(listener: Listener, handler: Handler, options: Ser
     for (const connection of connections) connection.finish();
     const alarm = house.settings.clock.after(house.settings.grace, () => {
       for (const connection of connections) connection.abandon();
+      connections.clear();
+      lastHasLeft();
     });
     await allHaveLeft;
     alarm.cancel();
