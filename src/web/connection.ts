@@ -7,20 +7,17 @@ import { expectsContinue } from "../http/expectation.ts";
 import { Fields } from "../http/fields.ts";
 import { ProtocolError } from "../http/message.ts";
 import { PreparedResponse } from "../http/prepared.ts";
-import { type MessageReader, type RequestHead, requestReader } from "../http/reader.ts";
+import type { RequestHead } from "../http/reader.ts";
 import { responseHead } from "../http/writer.ts";
 import { type Address, type Socket, SocketError } from "../socket/socket.ts";
 import { type ExchangeHost, OneExchange } from "./exchange.ts";
 import type { Answer, Exchange, Handler } from "./handler.ts";
 import type { Guest, House } from "./house.ts";
 import { type ContentSource, IncomingBody } from "./incoming.ts";
+import { Intake } from "./intake.ts";
 import { Outbox } from "./outbox.ts";
 import { statusPage } from "./page.ts";
 import { type Asked, cancel, type Desk, reply } from "./reply.ts";
-import { TunnelSocket } from "./tunnel-socket.ts";
-
-/** How much may wait unread while a handler works: a pipelining client must not fill our memory. */
-const WATCHED = 64 * 1024;
 
 /** A request's content that nobody wanted is read to its end up to this size; else the connection closes. */
 const DRAINED = 256 * 1024;
@@ -40,16 +37,12 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   readonly #socket: Socket;
   readonly #house: House;
   readonly #handler: Handler;
-  readonly #reader: MessageReader<RequestHead>;
+  readonly #intake: Intake;
   readonly outbox: Outbox;
   #awaited: Awaited = "request";
   #readBy = NEVER;
   #writeBy = NEVER;
-  /** The read under way, where several wait for it. */
-  #reading: Promise<void> | undefined;
-  /** The peer has said everything. */
-  #hasEnded = false;
-  /** We have: an answer was given in place of the handler's. */
+  /** Nothing more may be written: an answer was given in place of the handler's. */
   #isOver = false;
   #hasAnswered = false;
   #minor: 0 | 1 = 1;
@@ -66,7 +59,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.#socket = socket;
     this.#house = house;
     this.#handler = handler;
-    this.#reader = requestReader(house.settings.limits);
+    this.#intake = new Intake(socket, house.settings.limits);
     this.outbox = new Outbox(socket);
   }
 
@@ -112,7 +105,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   async #converse(): Promise<void> {
     try {
       for (;;) {
-        const request = this.#reader.head() ?? (await this.#awaitRequest());
+        const request = this.#intake.reader.head() ?? (await this.#awaitRequest());
         if (request === undefined) return;
         const goesOn = this.#answer(request);
         if (goesOn !== true && !(await goesOn)) return;
@@ -130,16 +123,15 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
 
   async #awaitRequest(): Promise<RequestHead | undefined> {
     const { headTimeout, idleTimeout } = this.#house.settings;
-    if (this.#reader.waiting > 0) this.#await("head", headTimeout);
+    const { reader } = this.#intake;
+    if (reader.waiting > 0) this.#await("head", headTimeout);
     else if (this.#hasAnswered) this.#await("request", idleTimeout);
     for (;;) {
-      if (this.#hasEnded || this.#isOver || (this.#house.isClosing && this.#reader.waiting === 0)) return undefined;
-      // Where nobody shares the read, a promise less is needed.
-      if (this.#reading === undefined) this.#take(await this.#socket.read());
-      else await this.#reading;
-      const request = this.#reader.head();
+      if (this.#intake.hasEnded || this.#isOver || (this.#house.isClosing && reader.waiting === 0)) return undefined;
+      await this.#intake.more();
+      const request = reader.head();
       if (request !== undefined) return request;
-      if (this.#awaited === "request" && this.#reader.waiting > 0) this.#await("head", headTimeout);
+      if (this.#awaited === "request" && reader.waiting > 0) this.#await("head", headTimeout);
     }
   }
 
@@ -148,38 +140,15 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.#readBy = this.#house.deadlineIn(ms);
   }
 
-  /** Reads once more, together with everyone who waits for the same. */
-  #fill(): Promise<void> {
-    this.#reading ??= this.#readShared();
-    return this.#reading;
-  }
-
-  async #readShared(): Promise<void> {
-    try {
-      this.#take(await this.#socket.read());
-    } finally {
-      this.#reading = undefined;
-    }
-  }
-
-  #take(bytes: Uint8Array | undefined): void {
-    if (bytes !== undefined) {
-      this.#reader.receive(bytes);
-      return;
-    }
-    this.#hasEnded = true;
-    this.#reader.end();
-  }
-
   /** Reads ahead while a handler works, within bounds, to notice when the client leaves. */
   async #watch(exchange: OneExchange): Promise<void> {
     try {
-      while (this.#exchange === exchange && !this.#hasEnded && this.#reader.waiting < WATCHED) await this.#fill();
+      while (this.#exchange === exchange && this.#intake.hasRoom) await this.#intake.fill();
     } catch {
       exchange.leave();
       return;
     }
-    if (this.#hasEnded && this.#house.settings.clock.now() - this.#askedAt > HALF_CLOSE) exchange.leave();
+    if (this.#intake.hasEnded && this.#house.settings.clock.now() - this.#askedAt > HALF_CLOSE) exchange.leave();
   }
 
   async awaitContent(body: IncomingBody): Promise<void> {
@@ -188,7 +157,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.#await("content", Math.min(bodyTimeout, earned));
     const began = this.#house.now;
     try {
-      await this.#fill();
+      await this.#intake.fill();
     } finally {
       body.waited += this.#house.now - began;
       if (!this.#isOver) this.#await("nothing", NEVER);
@@ -202,7 +171,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
 
   contentDone(): void {
     // Whoever waited for content noticed when the client left; now somebody else must.
-    if (this.#exchange !== undefined && this.#reading === undefined) void this.#watch(this.#exchange);
+    if (this.#exchange !== undefined && !this.#intake.isReading) void this.#watch(this.#exchange);
   }
 
   // ── answering ──
@@ -216,8 +185,8 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.#hasAnswered = true;
     const exchange = new OneExchange(this);
     this.#exchange = exchange;
-    if (!this.#reader.isDone) {
-      this.#body = new IncomingBody(this.#reader, this, expectsContinue(request.minor, request.fields));
+    if (!this.#intake.reader.isDone) {
+      this.#body = new IncomingBody(this.#intake.reader, this, expectsContinue(request.minor, request.fields));
       request.body = this.#body;
     }
     let answer: Answer | Promise<Answer>;
@@ -291,10 +260,15 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
 
   /** Whether another request may follow, as far as we are concerned. */
   get mayStay(): boolean {
-    if (this.#house.isClosing || this.#isOver || this.#isBroken || (this.#hasEnded && this.#reader.waiting === 0))
+    if (
+      this.#house.isClosing ||
+      this.#isOver ||
+      this.#isBroken ||
+      (this.#intake.hasEnded && this.#intake.reader.waiting === 0)
+    )
       return false;
     const body = this.#body;
-    if (body === undefined || this.#reader.isDone || body.isWanted) return true;
+    if (body === undefined || this.#intake.reader.isDone || body.isWanted) return true;
     return !body.isHeldBack && body.length !== undefined && body.length <= DRAINED;
   }
 
@@ -311,7 +285,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   /** Content that nobody wanted stands before the next request. Says whether it could be cleared away. */
   async #drain(body: IncomingBody): Promise<boolean> {
     try {
-      for (const from = body.received; !this.#reader.isDone; ) {
+      for (const from = body.received; !this.#intake.reader.isDone; ) {
         if (body.isHeldBack || body.received - from > DRAINED) return false;
         await body.read();
       }
@@ -324,9 +298,8 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   async #tunnel(answer: Answer, tunnel: NonNullable<Answer["tunnel"]>): Promise<boolean> {
     await this.room(this.#socket.write(responseHead(answer.status, answer.reason, answer.fields)));
     this.#exchange = undefined;
-    const early = this.#reader.takeWaiting();
-    const first = this.#reading?.then(() => (this.#hasEnded ? undefined : this.#reader.takeWaiting()));
-    await tunnel(new TunnelSocket(this.#socket, first), early);
+    const { socket, early } = this.#intake.handOver();
+    await tunnel(socket, early);
     return false;
   }
 
@@ -352,10 +325,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   async #linger(): Promise<void> {
     await this.room(this.#socket.end());
     this.#await("end", this.#house.settings.lingerTimeout);
-    while (!this.#hasEnded) {
-      await this.#fill();
-      this.#reader.takeWaiting();
-    }
+    await this.#intake.dropRest();
   }
 
   get deadline(): number {
@@ -390,7 +360,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
 
   /** No further request will be answered; the one under way will. */
   finish(): void {
-    if (this.#awaited === "request" && this.#reader.waiting === 0) this.#socket.close();
+    if (this.#awaited === "request" && this.#intake.reader.waiting === 0) this.#socket.close();
   }
 
   /** The grace is over: whatever the handler may still be at, nobody waits for it. */
