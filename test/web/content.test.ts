@@ -1,0 +1,73 @@
+import { equal, rejects } from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { concat, latin1, utf8 } from "../../src/base/bytes.ts";
+import { Fields } from "../../src/http/fields.ts";
+import { CHUNKED, UNTIL_CLOSE } from "../../src/http/framing.ts";
+import type { Body } from "../../src/http/message.ts";
+import { responseReader } from "../../src/http/reader.ts";
+import type { Socket } from "../../src/socket/socket.ts";
+import { sendContent } from "../../src/web/content.ts";
+import { Outbox } from "../../src/web/outbox.ts";
+
+function desk() {
+  const written: Uint8Array[] = [];
+  const socket = { write: (bytes: Uint8Array) => void written.push(bytes.slice()) } as Partial<Socket> as Socket;
+  const outbox = new Outbox(socket);
+  return {
+    outbox,
+    room: (full: Promise<void>) => full,
+    written(): string {
+      outbox.flush();
+      return latin1(concat(written));
+    },
+  };
+}
+
+/** A body of these parts; every second one comes later. */
+function body(parts: readonly Uint8Array[], trailers?: Fields): Body {
+  let at = 0;
+  return {
+    read: () => (at % 2 === 0 ? parts[at++] : Promise.resolve(parts[at++])),
+    cancel() {},
+    trailers,
+  };
+}
+
+test("in chunks, with trailers; an empty part is no chunk, for that would be the last", async () => {
+  const here = desk();
+  await sendContent(body(["he", "", "llo"].map(utf8), Fields.of({ X: "y" })), CHUNKED, here);
+  equal(here.written(), "2\r\nhe\r\n3\r\nllo\r\n0\r\nX: y\r\n\r\n");
+});
+
+test("plainly, where the length or the connection's end says where it ends", async () => {
+  for (const length of [5, UNTIL_CLOSE]) {
+    const here = desk();
+    await sendContent(body(["he", "llo"].map(utf8)), length, here);
+    equal(here.written(), "hello");
+  }
+});
+
+test("never more than was promised, never less as if it were all", async () => {
+  const long = desk();
+  await rejects(sendContent(body(["hel", "lo!"].map(utf8)), 5, long), /longer than its Content-Length/);
+  equal(long.written(), "hel");
+  await rejects(sendContent(body([utf8("hell")]), 5, desk()), /shorter than its Content-Length/);
+});
+
+test("whatever the parts, a client reads them back", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 50 })), async (parts) => {
+      const here = desk();
+      await sendContent(body(parts), CHUNKED, here);
+      const reader = responseReader();
+      reader.receive(utf8("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+      reader.head("GET");
+      reader.receive(Buffer.from(here.written(), "latin1"));
+      const heard: Uint8Array[] = [];
+      for (let part = reader.content(); part !== undefined; part = reader.content()) heard.push(part);
+      equal(reader.isDone, true);
+      equal(Buffer.concat(heard).equals(Buffer.concat(parts)), true);
+    }),
+  );
+});
