@@ -1,0 +1,62 @@
+/** Makes content smaller for the way (RFC 9110 §8.4.1, RFC 7932, RFC 8878), a few at a time. */
+
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip, zstdCompress } from "node:zlib";
+import { isCompressible } from "../http/media.ts";
+import { Gate } from "./gate.ts";
+
+export type Coding = "br" | "zstd" | "gzip";
+
+/** Of codings a client likes equally well, the first: by how small they make text. */
+export const CODINGS: readonly Coding[] = ["br", "zstd", "gzip"];
+
+/** What fits into one packet with its head takes one packet, however little it is. */
+const LEAST = 1024;
+
+/** Above this somebody would wait for a quarter of a second and more, and a core with them. */
+const MOST = 8 * 1024 * 1024;
+
+/** What is hardly smaller is not worth the client's trouble. */
+const WORTH = 0.95;
+
+const brotli = promisify(brotliCompress);
+const zstd = promisify(zstdCompress);
+const gz = promisify(gzip);
+
+/** Levels of about 30 MB/s each; the next ones take twice the time for one percent less. */
+const COMPRESSORS: Readonly<Record<Coding, (bytes: Uint8Array) => Promise<Uint8Array>>> = {
+  br: (bytes) =>
+    brotli(bytes, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    }),
+  zstd: (bytes) => zstd(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 6 } }),
+  gzip: (bytes) => gz(bytes, { level: 6 }),
+};
+
+/** zlib works on threads that files are read on, too: some must be left for those. */
+const gate = new Gate({ limit: 2, queue: Number.POSITIVE_INFINITY });
+
+/**
+ * Whether compressing content of this type and length may help anybody.
+ *
+ * @example
+ * isWorthCompressing("text/html", 100); // false
+ */
+export const isWorthCompressing = (type: string, length: number): boolean =>
+  length >= LEAST && length <= MOST && isCompressible(type);
+
+/**
+ * The bytes in a content coding; undefined where that makes them hardly smaller.
+ *
+ * @example
+ * const smaller = await compress("gzip", utf8("tomato ".repeat(1000)));
+ */
+export async function compress(coding: Coding, bytes: Uint8Array): Promise<Uint8Array | undefined> {
+  const leave = await gate.enter();
+  try {
+    const compressed = await COMPRESSORS[coding](bytes);
+    return compressed.length <= bytes.length * WORTH ? compressed : undefined;
+  } finally {
+    leave?.();
+  }
+}
