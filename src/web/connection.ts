@@ -115,7 +115,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
       if (!(error instanceof ProtocolError) || this.#exchange !== undefined) throw error;
       // The peer's nonsense gets its answer here, and goes no further.
       this.complain(`${error.status}: ${error.message}`);
-      await this.#replyClosing(statusPage(error.status, undefined, error.message));
+      await this.#refuse(statusPage(error.status, undefined, error.message));
     }
   }
 
@@ -309,10 +309,11 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.#socket.write(responseHead(status, undefined, fields))?.catch(ignore);
   }
 
-  async #replyClosing(answer: Answer): Promise<void> {
+  async #refuse(answer: Answer): Promise<void> {
     const asked: Asked = { method: "GET", minor: 1, fields: new Fields() };
     this.#isAsked = false;
     answer.fields.set("Connection", "close");
+    this.#house.settings.onRefusal(answer.status, this.remote);
     await reply(asked, answer, this);
   }
 
@@ -353,7 +354,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.complain(`408: ${detail}`);
     this.#exchange?.leave();
     this.#await("end", this.#house.settings.lingerTimeout);
-    this.#replyClosing(statusPage(408, undefined, detail))
+    this.#refuse(statusPage(408, undefined, detail))
       .then(() => this.room(this.#socket.end()))
       .catch(ignore);
   }

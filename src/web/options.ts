@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly grace?: number;
   /** Whether TLS protects the connections. */
   readonly secure?: boolean;
+  /** An answer that no handler gave: to a request that could not be read (4xx, 501, 505), came too slowly (408), or one too many (503). */
+  readonly onRefusal?: (status: number, remote: Address) => void;
   /** A line for the error log: what a handler did wrong, or a peer. */
   readonly complain?: (message: string, remote: Address) => void;
 }
@@ -45,6 +47,7 @@ export const settings = (options: ServerOptions): Settings => ({
   maxConnections: 20_000,
   grace: 10_000,
   secure: false,
+  onRefusal: () => {},
   complain: () => {},
   ...options,
   limits: { ...LIMITS, ...options.limits },

@@ -100,6 +100,7 @@ async function turnAway(socket: Socket, house: House): Promise<void> {
   if (house.guests.size >= house.settings.maxConnections + TURNED_AWAY) return socket.reset();
   const guest: Guest = { deadline: house.deadlineIn(house.settings.lingerTimeout), expire: () => socket.close() };
   house.enter(guest);
+  house.settings.onRefusal(503, socket.remote);
   try {
     const page = statusPage(503, undefined, "The server is full: try again soon", Fields.of({ "Retry-After": "5" }));
     const asked = { method: "GET", minor: 1, fields: new Fields() } as const;

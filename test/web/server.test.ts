@@ -667,6 +667,25 @@ test("a raw answer goes out as it is, and the connection closes", () =>
     },
   ));
 
+test("whoever keeps the log is told of answers that no handler gave", () => {
+  const refusals: number[] = [];
+  return scene(
+    mirror,
+    async ({ arrives, clock }) => {
+      const slow = await arrives();
+      await slow.says("GET");
+      const rude = await arrives();
+      await rude.says("nonsense", "", "");
+      await rude.hearsOut();
+      await (await arrives()).hearsOut();
+      await clock.advance(31_000);
+      await slow.hearsOut();
+      deepEqual(refusals, [400, 503, 408]);
+    },
+    { maxConnections: 2, onRefusal: (status) => void refusals.push(status) },
+  );
+});
+
 test("the Date moves on with the clock", () =>
   scene(mirror, async ({ arrives, clock }) => {
     const client = await arrives();
