@@ -1,0 +1,131 @@
+/** Carrier 1: the sockets of the operating system. */
+
+import { lstat, unlink } from "node:fs/promises";
+import type * as net from "node:net";
+import { connect } from "./kernel-connect.ts";
+import { kernelDatagrams } from "./kernel-datagrams.ts";
+import { addressOf, KernelListener, openServer, type Reading } from "./kernel-listener.ts";
+import {
+  type InternetAddress,
+  type Listener,
+  type ListenOptions,
+  type Network,
+  printAddress,
+  SocketError,
+  type UnixAddress,
+} from "./socket.ts";
+
+/**
+ * TCP, UDP and Unix-domain sockets of this machine. Where one listens, `localhost` means 127.0.0.1 and ::1, and `*`
+ * means 0.0.0.0 and ::, each as a socket of its own on the same port; `::` alone means IPv6 alone.
+ *
+ * @example
+ * const listener = await kernel.listen({ host: "localhost", port: 0 });
+ * const { port } = listener.address as InternetAddress;
+ * const client = await kernel.connect({ host: "127.0.0.1", port });
+ * client.close();
+ * await listener.close();
+ */
+export const kernel: Network = kernelNetwork("onread");
+
+/**
+ * The same with another way to read, for tests of it.
+ *
+ * @internal
+ */
+export function kernelNetwork(reading: Reading): Network {
+  return {
+    listen: (at, options) => ("path" in at ? listenOnPath(at, options, reading) : listenOnPort(at, options, reading)),
+    connect,
+    datagrams: kernelDatagrams,
+  };
+}
+
+/** What Node would do itself; and Linux may allow less (net.core.somaxconn). */
+const BACKLOG = 511;
+
+// ── ports ──
+
+const FAMILIES: Readonly<Record<string, readonly string[]>> = {
+  "localhost": ["127.0.0.1", "::1"],
+  "*": ["0.0.0.0", "::"],
+};
+
+async function listenOnPort(
+  { host, port }: InternetAddress,
+  { backlog = BACKLOG }: ListenOptions = {},
+  reading: Reading,
+): Promise<Listener> {
+  const servers = await openOnOnePort(FAMILIES[host] ?? [host], port, backlog);
+  return new KernelListener(
+    servers.map((server) => [server, addressOf(server)]),
+    backlog,
+    reading,
+  );
+}
+
+/** A port that is free in one family may be taken in the other: so many times the system may choose anew. */
+const CHOICES = 16;
+
+async function openOnOnePort(hosts: readonly string[], port: number, backlog: number): Promise<net.Server[]> {
+  for (let choice = 1; ; choice++) {
+    const servers: net.Server[] = [];
+    try {
+      await openEach(hosts, port, backlog, servers);
+      return servers;
+    } catch (error) {
+      for (const server of servers) server.close();
+      const isUnlucky = port === 0 && servers.length > 0 && (error as SocketError).code === "EADDRINUSE";
+      if (!isUnlucky || choice === CHOICES) throw error;
+    }
+  }
+}
+
+async function openEach(hosts: readonly string[], port: number, backlog: number, opened: net.Server[]): Promise<void> {
+  let missing: unknown;
+  for (const host of hosts) {
+    const samePort = opened[0] === undefined ? port : addressOf(opened[0]).port;
+    try {
+      opened.push(
+        await openServer({ host, port: samePort, backlog, ipv6Only: true }, printAddress({ host, port: samePort })),
+      );
+    } catch (error) {
+      // A machine may speak one family only.
+      if (!isMissing(error)) throw error;
+      missing = error;
+    }
+  }
+  if (opened.length === 0) throw missing;
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof SocketError && (error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT");
+
+// ── paths ──
+
+async function listenOnPath(
+  at: UnixAddress,
+  { backlog = BACKLOG }: ListenOptions = {},
+  reading: Reading,
+): Promise<Listener> {
+  const open = () => openServer({ path: at.path, backlog }, at.path);
+  const server = await open().catch(async (error: unknown) => {
+    if (!(await isStale(at, error))) throw error;
+    await unlink(at.path);
+    return open();
+  });
+  return new KernelListener([[server, at]], backlog, reading);
+}
+
+/** Was it left by a process that died? Only a socket that nobody answers on is in nobody's way. */
+async function isStale(at: UnixAddress, error: unknown): Promise<boolean> {
+  if (!(error instanceof SocketError) || error.code !== "EADDRINUSE") return false;
+  const found = await lstat(at.path).catch(() => undefined);
+  if (found?.isSocket() !== true) return false;
+  try {
+    (await connect(at)).close();
+    return false;
+  } catch (refusal) {
+    return refusal instanceof SocketError && refusal.code === "ECONNREFUSED";
+  }
+}
