@@ -128,7 +128,8 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     else if (this.#hasAnswered) this.#await("request", idleTimeout);
     for (;;) {
       if (this.#intake.hasEnded || this.#isOver || (this.#house.isClosing && reader.waiting === 0)) return undefined;
-      await this.#intake.more();
+      if (this.#intake.isReading) await this.#intake.fill();
+      else this.#intake.take(await this.#intake.read());
       const request = reader.head();
       if (request !== undefined) return request;
       if (this.#awaited === "request" && reader.waiting > 0) this.#await("head", headTimeout);

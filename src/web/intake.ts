@@ -21,10 +21,12 @@ export class Intake {
     this.reader = requestReader(limits);
   }
 
-  /** Waits for more. Where nobody shares the read, with one promise less than `fill`. */
-  async more(): Promise<void> {
-    if (this.#reading !== undefined) await this.#reading;
-    else this.#take(await this.#socket.read());
+  /**
+   * Reads alone, for whoever then calls `take`: one promise less than `fill`, and on the hot path.
+   * Not while someone `isReading`.
+   */
+  read(): Promise<Uint8Array | undefined> {
+    return this.#socket.read();
   }
 
   /** Reads once more, together with everyone who waits for the same. */
@@ -35,13 +37,13 @@ export class Intake {
 
   async #readShared(): Promise<void> {
     try {
-      this.#take(await this.#socket.read());
+      this.take(await this.#socket.read());
     } finally {
       this.#reading = undefined;
     }
   }
 
-  #take(bytes: Uint8Array | undefined): void {
+  take(bytes: Uint8Array | undefined): void {
     if (bytes === undefined) {
       this.hasEnded = true;
       this.reader.end();
