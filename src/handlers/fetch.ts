@@ -5,12 +5,12 @@
 
 import { Fields } from "../http/fields.ts";
 import { elements } from "../http/grammar.ts";
+import { isHopByHop } from "../http/hop-by-hop.ts";
 import { type Body, type Request as Message, ProtocolError } from "../http/message.ts";
 import { hostOf } from "../http/target.ts";
 import { printAddress, SocketError } from "../socket/socket.ts";
 import type { Answer, Exchange } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
-import { isHopByHop } from "./hop-by-hop.ts";
 
 export interface App {
   fetch(request: Request, context: Context): Response | Promise<Response>;

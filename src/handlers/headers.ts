@@ -2,11 +2,11 @@
 
 import { Fields } from "../http/fields.ts";
 import { isFieldValue, isToken } from "../http/grammar.ts";
+import { HOP_BY_HOP } from "../http/hop-by-hop.ts";
 import type { Request } from "../http/message.ts";
 import { KNOWN_METHODS } from "../http/methods.ts";
 import { PreparedResponse } from "../http/prepared.ts";
 import type { Answer, Exchange, Handler } from "../web/handler.ts";
-import { HOP_BY_HOP } from "./hop-by-hop.ts";
 
 export type Header = readonly [name: string, value: string];
 

@@ -1,6 +1,6 @@
 /** Fields that concern one connection, not the message (RFC 9110 §7.6.1): none of them is passed on. */
 
-import { elements } from "../http/grammar.ts";
+import { elements } from "./grammar.ts";
 
 /** The names, in lower case, of those that are so whether or not Connection lists them. */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([

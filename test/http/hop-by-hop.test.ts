@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
-import { isHopByHop } from "../../src/handlers/hop-by-hop.ts";
+import { isHopByHop } from "../../src/http/hop-by-hop.ts";
 
 const CASES: [name: string, connection: string | undefined, stays: boolean][] = [
   ["connection", undefined, true],
