@@ -44,7 +44,6 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   #writeBy = NEVER;
   /** Nothing more may be written: an answer was given in place of the handler's. */
   #isOver = false;
-  #hasAnswered = false;
   #minor: 0 | 1 = 1;
   #body: IncomingBody | undefined;
   #exchange: OneExchange | undefined;
@@ -88,52 +87,56 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.#house.enter(this);
     // The first request must come as quickly as the rest of its head; later ones may take their time.
     this.#await("request", this.#house.settings.headTimeout);
+    const { reader } = this.#intake;
     try {
-      await this.#converse();
+      for (;;) {
+        const request = reader.head();
+        if (request !== undefined) {
+          const goesOn = this.#answer(request);
+          if (goesOn !== true && !(await goesOn)) break;
+        } else if (!this.#waitsForMore()) {
+          break;
+        } else if (this.#intake.isReading) {
+          await this.#intake.fill();
+        } else {
+          this.#intake.take(await this.#intake.read());
+        }
+      }
       await this.#linger();
     } catch (error) {
-      this.#exchange?.leave();
-      // ECONNABORTED: it was us who closed it. Otherwise peers come and go; the rest is a fault of ours or of a handler's body.
-      if (!(error instanceof SocketError)) this.complain(`The answer broke off: ${printError(error)}`);
-      if (!(error instanceof SocketError) || error.code !== "ECONNABORTED") this.#socket.reset();
+      await this.#giveUp(error);
     } finally {
       this.#socket.close();
       this.#house.leave(this);
     }
   }
 
-  async #converse(): Promise<void> {
+  async #giveUp(error: unknown): Promise<void> {
     try {
-      for (;;) {
-        const request = this.#intake.reader.head() ?? (await this.#awaitRequest());
-        if (request === undefined) return;
-        const goesOn = this.#answer(request);
-        if (goesOn !== true && !(await goesOn)) return;
-      }
-    } catch (error) {
       // In the middle of an answer there is no place for another.
       if (!(error instanceof ProtocolError) || this.#exchange !== undefined) throw error;
       // The peer's nonsense gets its answer here, and goes no further.
       this.complain(`${error.status}: ${error.message}`);
       await this.#refuse(statusPage(error.status, undefined, error.message));
+      await this.#linger();
+    } catch (error) {
+      this.#exchange?.leave();
+      // ECONNABORTED: it was us who closed it. Otherwise peers come and go; the rest is a fault of ours or of a handler's body.
+      if (!(error instanceof SocketError)) this.complain(`The answer broke off: ${printError(error)}`);
+      if (!(error instanceof SocketError) || error.code !== "ECONNABORTED") this.#socket.reset();
     }
   }
 
   // ── reading ──
 
-  async #awaitRequest(): Promise<RequestHead | undefined> {
+  /** Whether the next request, or the rest of it, may still come; and how long that may take. */
+  #waitsForMore(): boolean {
     const { headTimeout, idleTimeout } = this.#house.settings;
-    const { reader } = this.#intake;
-    if (reader.waiting > 0) this.#await("head", headTimeout);
-    else if (this.#hasAnswered) this.#await("request", idleTimeout);
-    for (;;) {
-      if (this.#intake.hasEnded || this.#isOver || (this.#house.isClosing && reader.waiting === 0)) return undefined;
-      if (this.#intake.isReading) await this.#intake.fill();
-      else this.#intake.take(await this.#intake.read());
-      const request = reader.head();
-      if (request !== undefined) return request;
-      if (this.#awaited === "request" && reader.waiting > 0) this.#await("head", headTimeout);
-    }
+    const isAmidHead = this.#intake.reader.waiting > 0;
+    if (this.#intake.hasEnded || this.#isOver || (this.#house.isClosing && !isAmidHead)) return false;
+    if (isAmidHead && this.#awaited !== "head") this.#await("head", headTimeout);
+    else if (this.#awaited === "nothing") this.#await("request", idleTimeout);
+    return true;
   }
 
   #await(what: Awaited, ms: number): void {
@@ -183,7 +186,6 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.#readBy = NEVER;
     this.#minor = request.minor;
     this.#isAsked = true;
-    this.#hasAnswered = true;
     const exchange = new OneExchange(this);
     this.#exchange = exchange;
     if (!this.#intake.reader.isDone) {
@@ -365,11 +367,10 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     if (this.#awaited === "request" && this.#intake.reader.waiting === 0) this.#socket.close();
   }
 
-  /** The grace is over: whatever the handler may still be at, nobody waits for it. */
+  /** The grace is over. */
   abandon(): void {
     this.#exchange?.leave();
     this.#socket.reset();
-    this.#house.leave(this);
   }
 }
 

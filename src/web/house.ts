@@ -13,6 +13,10 @@ export interface Guest {
   readonly deadline: number;
   /** Its time is up. */
   expire(): void;
+  /** The house closes: what is under way may be finished, and nothing more begun. */
+  finish(): void;
+  /** And now even that must end. */
+  abandon(): void;
 }
 
 /**
@@ -29,6 +33,7 @@ export class House {
   date: string;
   #second: number;
   #alarm: Alarm | undefined;
+  #lastHasLeft = (): void => {};
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -46,6 +51,26 @@ export class House {
 
   leave(guest: Guest): void {
     this.guests.delete(guest);
+    if (this.guests.size === 0) this.#lastHasLeft();
+  }
+
+  /** Nobody new is let in; resolves when everybody has left, or when the grace is over. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    if (this.guests.size === 0) return;
+    const allHaveLeft = new Promise<void>((resolve) => {
+      this.#lastHasLeft = resolve;
+    });
+    for (const guest of this.guests) guest.finish();
+    const { clock, grace } = this.settings;
+    const alarm = clock.after(grace, () => {
+      // Whatever a handler may still be at, nobody waits for it.
+      for (const guest of this.guests) guest.abandon();
+      this.guests.clear();
+      this.#lastHasLeft();
+    });
+    await allHaveLeft;
+    alarm.cancel();
   }
 
   /** When a wait of so many milliseconds is over: never too early, at most a step late. */

@@ -46,21 +46,11 @@ export async function serve(
  */
 export function serveListener(listener: Listener, handler: Handler, options: ServerOptions = {}): Server {
   const house = new House(settings(options));
-  const connections = new Set<Connection>();
   let closing: Promise<void> | undefined;
-  let lastHasLeft = (): void => {};
-
-  const attend = async (socket: Socket): Promise<void> => {
-    const connection = new Connection(socket, house, handler);
-    connections.add(connection);
-    await connection.attend();
-    connections.delete(connection);
-    if (connections.size === 0) lastHasLeft();
-  };
 
   const accept = async (): Promise<void> => {
     for (let socket = await listener.accept(); socket !== undefined; socket = await listener.accept()) {
-      if (house.guests.size < house.settings.maxConnections) void attend(socket);
+      if (house.guests.size < house.settings.maxConnections) void new Connection(socket, house, handler).attend();
       else void turnAway(socket, house);
     }
   };
@@ -70,25 +60,19 @@ export function serveListener(listener: Listener, handler: Handler, options: Ser
   const close = async (): Promise<void> => {
     house.isClosing = true;
     await listener.close();
-    if (connections.size === 0) return;
-    const allHaveLeft = new Promise<void>((resolve) => (lastHasLeft = resolve));
-    for (const connection of connections) connection.finish();
-    const alarm = house.settings.clock.after(house.settings.grace, () => {
-      for (const connection of connections) connection.abandon();
-      connections.clear();
-      lastHasLeft();
-    });
-    await allHaveLeft;
-    alarm.cancel();
+    await house.close();
   };
 
   return {
     address: listener.address,
     addresses: listener.addresses,
     get connections() {
-      return connections.size;
+      return house.guests.size;
     },
-    close: () => (closing ??= close()),
+    close() {
+      closing ??= close();
+      return closing;
+    },
   };
 }
 
@@ -98,7 +82,13 @@ const TURNED_AWAY = 100;
 /** A clear answer, without so much as reading the question. */
 async function turnAway(socket: Socket, house: House): Promise<void> {
   if (house.guests.size >= house.settings.maxConnections + TURNED_AWAY) return socket.reset();
-  const guest: Guest = { deadline: house.deadlineIn(house.settings.lingerTimeout), expire: () => socket.close() };
+  const leave = (): void => socket.close();
+  const guest: Guest = {
+    deadline: house.deadlineIn(house.settings.lingerTimeout),
+    expire: leave,
+    finish: leave,
+    abandon: leave,
+  };
   house.enter(guest);
   house.settings.onRefusal(503, socket.remote);
   try {

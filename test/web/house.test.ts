@@ -19,7 +19,7 @@ test("a deadline is never too early, and at most a step late", async () => {
       expired.push(clock.now() - ms);
       here.leave(guest);
     };
-    const guest = { deadline: Number.POSITIVE_INFINITY, expire };
+    const guest = { deadline: Number.POSITIVE_INFINITY, expire, finish() {}, abandon() {} };
     here.enter(guest);
     guest.deadline = here.deadlineIn(ms);
   }
@@ -33,7 +33,7 @@ test("a deadline is never too early, and at most a step late", async () => {
 
 test("while nobody is there nobody looks at the clock, and whoever comes then is told the right time", async () => {
   const { clock, house: here } = house();
-  const guest = { deadline: Number.POSITIVE_INFINITY, expire() {} };
+  const guest = { deadline: Number.POSITIVE_INFINITY, expire() {}, finish() {}, abandon() {} };
   here.enter(guest);
   here.leave(guest);
   await clock.advance(3_600_000);
@@ -46,7 +46,7 @@ test("while nobody is there nobody looks at the clock, and whoever comes then is
 test("the date moves on by itself while someone is there", async () => {
   const { clock, house: here } = house();
   equal(here.date, "Sun, 06 Nov 1994 08:49:37 GMT");
-  here.enter({ deadline: Number.POSITIVE_INFINITY, expire() {} });
+  here.enter({ deadline: Number.POSITIVE_INFINITY, expire() {}, finish() {}, abandon() {} });
   await clock.advance(2_000);
   equal(here.date, "Sun, 06 Nov 1994 08:49:39 GMT");
 });
