@@ -34,7 +34,7 @@ export class FileBody implements Body {
   #ahead: Promise<Uint8Array> | Uint8Array | undefined;
   #reads = 0;
   #isClosed = false;
-  #gaveAt = 0;
+  #gaveAt: number | undefined;
 
   constructor(handle: FileHandle, parts: readonly (Uint8Array | ByteRange)[], clock: Clock) {
     this.#handle = handle;
@@ -87,7 +87,7 @@ export class FileBody implements Body {
 
   #keepPace(): void {
     const now = this.#clock.now();
-    const pause = now - this.#gaveAt;
+    const pause = now - (this.#gaveAt ?? now - PACE);
     this.#gaveAt = now;
     if (pause > 2 * PACE) this.#pieceSize = Math.max(SMALLEST, this.#pieceSize / 2);
     else if (pause < PACE) this.#pieceSize = Math.min(LARGEST, this.#pieceSize * 2);
