@@ -24,8 +24,7 @@ const OVERHEAD = 512;
 export async function kernelDatagrams(at: InternetAddress): Promise<Datagrams> {
   const what = `Cannot receive at ${printAddress(at)}`;
   const host = await addressFor(at.host, what);
-  const family = isIP(host) === 6 ? "udp6" : "udp4";
-  const socket = dgram.createSocket({ type: family, ipv6Only: true });
+  const socket = dgram.createSocket(isIP(host) === 6 ? { type: "udp6", ipv6Only: true } : { type: "udp4" });
   await new Promise<void>((resolve, reject) => {
     const fail = (error: unknown): void => {
       socket.close();

@@ -5,6 +5,13 @@ import { socketError } from "./kernel-errors.ts";
 import { KEEP_ALIVE, KernelSocket, readByEvents, STREAM_OPTIONS } from "./kernel-socket.ts";
 import type { Address, InternetAddress, Listener, Socket } from "./socket.ts";
 
+/**
+ * How many may wait to be accepted, if nobody says. It is what Node would do, too; Linux may allow less (net.core.somaxconn).
+ *
+ * @internal
+ */
+export const BACKLOG = 511;
+
 /** How accepted connections are read: by Node's `onread` where that can be had, or by its streams' events. */
 export type Reading = "onread" | "events";
 

@@ -4,7 +4,7 @@ import { lstat, unlink } from "node:fs/promises";
 import type * as net from "node:net";
 import { connect } from "./kernel-connect.ts";
 import { kernelDatagrams } from "./kernel-datagrams.ts";
-import { addressOf, KernelListener, openServer, type Reading } from "./kernel-listener.ts";
+import { addressOf, BACKLOG, KernelListener, openServer, type Reading } from "./kernel-listener.ts";
 import {
   type InternetAddress,
   type Listener,
@@ -16,8 +16,8 @@ import {
 } from "./socket.ts";
 
 /**
- * TCP, UDP and Unix-domain sockets of this machine. Where one listens, `localhost` means 127.0.0.1 and ::1, and `*`
- * means 0.0.0.0 and ::, each as a socket of its own on the same port; `::` alone means IPv6 alone.
+ * TCP, UDP and Unix-domain sockets of this machine. Where one listens, `localhost` means 127.0.0.1 and ::1, each as a
+ * socket of its own on the same port, and `::` means IPv6 alone: who comes over IPv4 would have an odd address there.
  *
  * @example
  * const listener = await kernel.listen({ host: "localhost", port: 0 });
@@ -41,22 +41,14 @@ export function kernelNetwork(reading: Reading): Network {
   };
 }
 
-/** What Node would do itself; and Linux may allow less (net.core.somaxconn). */
-const BACKLOG = 511;
-
 // ── ports ──
-
-const FAMILIES: Readonly<Record<string, readonly string[]>> = {
-  "localhost": ["127.0.0.1", "::1"],
-  "*": ["0.0.0.0", "::"],
-};
 
 async function listenOnPort(
   { host, port }: InternetAddress,
   { backlog = BACKLOG }: ListenOptions = {},
   reading: Reading,
 ): Promise<Listener> {
-  const servers = await openOnOnePort(FAMILIES[host] ?? [host], port, backlog);
+  const servers = await openOnOnePort(host === "localhost" ? ["127.0.0.1", "::1"] : [host], port, backlog);
   return new KernelListener(
     servers.map((server) => [server, addressOf(server)]),
     backlog,
@@ -117,7 +109,10 @@ async function listenOnPath(
   return new KernelListener([[server, at]], backlog, reading);
 }
 
-/** Was it left by a process that died? Only a socket that nobody answers on is in nobody's way. */
+/**
+ * Was it left by a process that died? Only a socket that nobody answers on is in nobody's way; if somebody does,
+ * they have a visitor who leaves at once.
+ */
 async function isStale(at: UnixAddress, error: unknown): Promise<boolean> {
   if (!(error instanceof SocketError) || error.code !== "EADDRINUSE") return false;
   const found = await lstat(at.path).catch(() => undefined);

@@ -112,19 +112,23 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   }
 
   async #giveUp(error: unknown): Promise<void> {
-    try {
-      // In the middle of an answer there is no place for another.
-      if (!(error instanceof ProtocolError) || this.#exchange !== undefined) throw error;
-      // The peer's nonsense gets its answer here, and goes no further.
+    // The peer's nonsense gets its answer here, and goes no further; in the middle of an answer there is no place for another.
+    if (error instanceof ProtocolError && this.#exchange === undefined) {
       this.complain(`${error.status}: ${error.message}`);
-      await this.#refuse(statusPage(error.status, undefined, error.message));
-      await this.#linger();
-    } catch (error) {
-      this.#exchange?.leave();
-      // ECONNABORTED: it was us who closed it. Otherwise peers come and go; the rest is a fault of ours or of a handler's body.
-      if (!(error instanceof SocketError)) this.complain(`The answer broke off: ${printError(error)}`);
-      if (!(error instanceof SocketError) || error.code !== "ECONNABORTED") this.#socket.reset();
+      return this.#refuse(statusPage(error.status, undefined, error.message))
+        .then(() => this.#linger())
+        .catch((error: unknown) => this.#breakOff(error));
     }
+    this.#breakOff(error);
+  }
+
+  #breakOff(error: unknown): void {
+    this.#exchange?.leave();
+    const isOurs = !(error instanceof SocketError);
+    // Peers come and go; the rest is a fault of ours, or of a handler's body.
+    if (isOurs) this.complain(`The answer broke off: ${printError(error)}`);
+    // ECONNABORTED: we have closed it already, and what was written may still be on its way.
+    if (isOurs || error.code !== "ECONNABORTED") this.#socket.reset();
   }
 
   // ── reading ──
