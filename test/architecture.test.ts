@@ -41,12 +41,19 @@ const MAY_USE_AMBIENT: Record<string, string> = {
 };
 
 /** A hall is fine for a hall, if it is known to be one. */
-const HALLS: Record<string, string> = {};
+const HALLS: Record<string, string> = {
+  "web/connection.ts": "one state of one thing: all that may happen to a client's connection",
+};
 
 /** What has no test of its own, and where it is tested instead. */
 const TESTED_ELSEWHERE: Record<string, string> = {
   "socket/socket.ts": "a contract: test/socket/contract.ts, run for each carrier",
+  "web/connection.ts": "test/web/server.test.ts, as scenes",
+  "web/exchange.ts": "test/web/server.test.ts, as scenes",
   "web/handler.ts": "only types",
+  "web/incoming.ts": "test/web/server.test.ts, as scenes",
+  "web/intake.ts": "test/web/server.test.ts, as scenes",
+  "web/reply.ts": "test/web/server.test.ts, as scenes",
 };
 
 const files = globSync("**/*.ts", { cwd: "src" }).sort();
