@@ -20,7 +20,7 @@ export type Reading = "onread" | "events";
  *
  * @internal
  */
-export function openServer(at: net.ListenOptions, what: string): Promise<net.Server> {
+export function openServer(at: net.ListenOptions | { fd: number }, what: string): Promise<net.Server> {
   const server = net.createServer({ ...STREAM_OPTIONS, pauseOnConnect: true });
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => reject(socketError(error, `Cannot listen on ${what}`));
