@@ -153,6 +153,10 @@ class CountedBody implements Body {
     this.#body.cancel();
   }
 
+  recycle(): void {
+    this.#body.recycle?.();
+  }
+
   async #later(promise: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
     try {
       return this.#count(await promise);

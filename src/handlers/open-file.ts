@@ -56,7 +56,9 @@ export async function readFile(origin: Origin, date: number): Promise<Uint8Array
   const handle = await openFile(origin, date);
   if (handle === undefined) return undefined;
   try {
-    const bytes = await readExactly(handle, 0, origin.state.length);
+    // Not out of Node's pool of small buffers, which one that stays would keep from being freed.
+    const bytes = Buffer.allocUnsafeSlow(origin.state.length);
+    if (!(await readExactly(handle, bytes, 0))) return undefined;
     const after = stateOf(await handle.stat({ bigint: true }), date);
     return after.identity === origin.state.identity ? bytes : undefined;
   } finally {
@@ -65,18 +67,16 @@ export async function readFile(origin: Origin, date: number): Promise<Uint8Array
 }
 
 /**
- * So many bytes from there; undefined where the file ends before.
+ * Fills the bytes with those of the file from there on; false where the file ends before.
  *
  * @example
- * const first = await readExactly(handle, 0, 512);
+ * const isThere = await readExactly(handle, new Uint8Array(512), 0);
  */
-export async function readExactly(handle: FileHandle, from: number, length: number): Promise<Uint8Array | undefined> {
-  // Not out of Node's pool of small buffers, which a long-lived one would keep from being freed.
-  const bytes = Buffer.allocUnsafeSlow(length);
-  for (let at = 0; at < length; ) {
-    const { bytesRead } = await handle.read(bytes, at, length - at, from + at);
-    if (bytesRead === 0) return undefined;
+export async function readExactly(handle: FileHandle, bytes: Uint8Array, from: number): Promise<boolean> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, at, bytes.length - at, from + at);
+    if (bytesRead === 0) return false;
     at += bytesRead;
   }
-  return bytes;
+  return true;
 }

@@ -36,6 +36,11 @@ export interface Body {
   read(): Promise<Uint8Array | undefined> | Uint8Array | undefined;
   /** Nobody wants the rest. May be called at any time, also twice. */
   cancel(): void;
+  /**
+   * All bytes given so far have gone where they were to go, and their memory may be written over. Called between
+   * reads, by who knows that for sure; never called where nobody knows.
+   */
+  recycle?(): void;
   /** After the last bytes: the trailer section, if there was one. */
   readonly trailers?: Fields | undefined;
 }

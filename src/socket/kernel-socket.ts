@@ -134,6 +134,11 @@ export class KernelSocket implements Socket {
     return this.#room.promise;
   }
 
+  /** What the kernel has taken is a copy. */
+  get isFlushed(): boolean {
+    return this.#stream.writableLength === 0;
+  }
+
   end(): Promise<void> {
     if (this.#error !== undefined) return refused(this.#error);
     if (this.#ending === undefined) {

@@ -71,6 +71,8 @@ export interface Socket {
    * Errors come by the promise, never by a throw; where this call promised nothing, by the next one.
    */
   write(bytes: Uint8Array): Promise<void> | undefined;
+  /** Whether all bytes written have gone, and may be changed. A carrier that cannot tell does not say. */
+  readonly isFlushed?: boolean;
 
   /** "I have said everything": resolves when it has gone out. The peer reads the end, and may still answer. */
   end(): Promise<void>;

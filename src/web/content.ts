@@ -43,6 +43,7 @@ export async function sendContent(
       full = outbox.put(part);
     }
     if (full !== undefined) await desk.room(full);
+    if (body.recycle !== undefined && outbox.isEmpty) body.recycle();
   }
   if (length >= 0 && left > 0)
     throw new TypeError("Cannot write the response: its body is shorter than its Content-Length");

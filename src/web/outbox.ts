@@ -26,6 +26,11 @@ export class Outbox {
     return this.#size >= JOINED ? this.flush() : undefined;
   }
 
+  /** Whether nothing is on its way any more, as far as the carrier can tell. */
+  get isEmpty(): boolean {
+    return this.#size === 0 && this.#socket.isFlushed === true;
+  }
+
   /** Everything goes out now. */
   flush(): Promise<void> | undefined {
     if (this.#size === 0) return undefined;

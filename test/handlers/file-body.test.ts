@@ -138,3 +138,25 @@ test("bytes from elsewhere come at once", async (t) => {
   equal(body.length, 10);
   deepEqual(new Uint8Array(concat(await pieces(body))), utf8("abtail"));
 });
+
+test("memory is used again as soon as one says that it may be, and not before", async (t) => {
+  const bytes = content(6 * MIB);
+  const root = await folder(t, { "a.bin": bytes });
+  const send = async (recycles: boolean) => {
+    const body = new FileBody(await open(`${root}/a.bin`), [{ first: 0, last: bytes.length - 1 }], new VirtualClock());
+    const memories = new Set<ArrayBufferLike>();
+    let at = 0;
+    await pieces(body, (piece) => {
+      // Read ahead is the next one, and this one must still be as it was.
+      ok(Buffer.from(piece).equals(bytes.subarray(at, at + piece.length)));
+      at += piece.length;
+      memories.add(piece.buffer);
+      if (recycles) body.recycle();
+    });
+    equal(at, bytes.length);
+    return memories.size;
+  };
+  const [without, having] = [await send(false), await send(true)];
+  ok(without > 10, `${without} pieces of memory`);
+  ok(having < 8, `${having} pieces of memory`);
+});

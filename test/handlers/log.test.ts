@@ -69,6 +69,14 @@ for (const later of [false, true]) {
   });
 }
 
+test("that bytes have gone is passed on to who gave them", async () => {
+  let recycled = 0;
+  const { logged } = logging(() => answer({ ...bodyOf(["hello"]), recycle: () => void recycled++ }));
+  const body = (await logged(request("GET /"), exchange())).body as Body;
+  body.recycle?.();
+  equal(recycled, 1);
+});
+
 test("content that nobody wants any more is logged as broken, once, and cancelled", async () => {
   const given = bodyOf(["hel", "lo"]);
   const { logged, figures } = logging(() => answer(given));

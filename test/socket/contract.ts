@@ -184,6 +184,30 @@ function backPressure(check: Check): void {
     }),
   );
 
+  check("bytes that are said to have gone may be changed: what was written is heard", (setting) =>
+    talk(setting, async ({ near, far }) => {
+      const heard = allBytes(far);
+      const sent: Uint8Array[] = [];
+      let piece = new Uint8Array(64 * 1024);
+      for (let i = 0; i < 64; i++) {
+        piece.fill(i);
+        sent.push(piece.slice());
+        await near.write(piece);
+        // A carrier that cannot tell keeps them.
+        if (near.isFlushed !== true) piece = new Uint8Array(64 * 1024);
+      }
+      await near.end();
+      ok(Buffer.concat(sent).equals(await heard));
+    }),
+  );
+
+  check("while the reader does not read, not all is said to have gone", (setting) =>
+    talk(setting, async ({ near }) => {
+      await fill(near, new Uint8Array(64 * 1024));
+      notEqual(near.isFlushed, true);
+    }),
+  );
+
   check("a writer who does not wait loses nothing", (setting) =>
     talk(setting, async ({ near, far }) => {
       const sent = numbers(4 * MEGABYTE);

@@ -10,9 +10,10 @@ import type { Socket } from "../../src/socket/socket.ts";
 import { sendContent } from "../../src/web/content.ts";
 import { Outbox } from "../../src/web/outbox.ts";
 
-function desk() {
+function desk(isFlushed = false) {
   const written: Uint8Array[] = [];
-  const socket = { write: (bytes: Uint8Array) => void written.push(bytes.slice()) } as Partial<Socket> as Socket;
+  const write = (bytes: Uint8Array): undefined => void written.push(bytes.slice());
+  const socket = { write, isFlushed } as Partial<Socket> as Socket;
   const outbox = new Outbox(socket);
   return {
     outbox,
@@ -53,6 +54,17 @@ test("never more than was promised, never less as if it were all", async () => {
   await rejects(sendContent(body(["hel", "lo!"].map(utf8)), 5, long), /longer than its Content-Length/);
   equal(long.written(), "hel");
   await rejects(sendContent(body([utf8("hell")]), 5, desk()), /shorter than its Content-Length/);
+});
+
+test("memory goes back to the body once its bytes have gone, and only then", async () => {
+  for (const isFlushed of [true, false]) {
+    let recycled = 0;
+    const parts = [new Uint8Array(100_000), new Uint8Array(10), new Uint8Array(100_000)];
+    const recycling = { ...body(parts), recycle: () => void recycled++ };
+    await sendContent(recycling, 200_010, desk(isFlushed));
+    // The short part waits for the next one.
+    equal(recycled, isFlushed ? 2 : 0);
+  }
 });
 
 test("whatever the parts, a client reads them back", async () => {

@@ -43,3 +43,14 @@ test("it says when the peer cannot keep up", () => {
   equal(outbox.put(new Uint8Array(10)), undefined);
   equal(outbox.put(new Uint8Array(100_000)), full);
 });
+
+test("it is empty when nothing waits, here or in the socket; where that cannot tell, it never is", () => {
+  for (const isFlushed of [true, false, undefined]) {
+    const outbox = new Outbox({ write: () => undefined, isFlushed } as Partial<Socket> as Socket);
+    equal(outbox.isEmpty, isFlushed === true);
+    outbox.put(new Uint8Array(10));
+    equal(outbox.isEmpty, false);
+    outbox.flush();
+    equal(outbox.isEmpty, isFlushed === true);
+  }
+});
