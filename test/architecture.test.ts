@@ -29,7 +29,7 @@ const MAY_TOUCH_THE_MACHINE = ["main.ts", "commands/*", "handlers/*", "socket/ke
 /** Libraries, and who talks to them. */
 const LIBRARIES: Record<string, string[]> = {
   commander: ["commands/*"],
-  mime: ["http/media.ts"],
+  mime: ["handlers/media-types.ts"],
 };
 
 /** Cores are told what time it is and roll no dice; `Buffer` is Node's alone. Who may, and why. */

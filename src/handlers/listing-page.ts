@@ -1,7 +1,16 @@
 /** The page that shows what is in a folder: one table, no script. */
 
 import { escapeHtml } from "../web/page.ts";
-import type { ListingEntry } from "./listing.ts";
+
+/** One thing in a folder; in JSON these are the names nginx uses for it. */
+export interface ListingEntry {
+  readonly name: string;
+  readonly type: "directory" | "file";
+  /** ISO 8601, in UTC. */
+  readonly modified: string;
+  /** In bytes; folders have none. */
+  readonly size?: number;
+}
 
 /**
  * The page for the folder at this path. Links are relative, so that it works below any prefix.

@@ -10,19 +10,9 @@ import type { Path } from "../http/path.ts";
 import { preferredType } from "../http/quality.ts";
 import type { Answer } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
-import { listingPage } from "./listing-page.ts";
+import { type ListingEntry, listingPage } from "./listing-page.ts";
 import { type Found, type LookupOptions, mayBeSeen } from "./lookup.ts";
 import { isAbsence, look } from "./within.ts";
-
-/** One thing in a folder; in JSON these are the names nginx uses for it. */
-export interface ListingEntry {
-  readonly name: string;
-  readonly type: "directory" | "file";
-  /** ISO 8601, in UTC. */
-  readonly modified: string;
-  /** In bytes; folders have none. */
-  readonly size?: number;
-}
 
 type FoundFolder = Extract<Found, { kind: "folder" }>;
 

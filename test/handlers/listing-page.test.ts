@@ -1,7 +1,6 @@
 import { equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
-import type { ListingEntry } from "../../src/handlers/listing.ts";
-import { listingPage } from "../../src/handlers/listing-page.ts";
+import { type ListingEntry, listingPage } from "../../src/handlers/listing-page.ts";
 
 const file = (name: string, size = 1): ListingEntry => ({
   name,
