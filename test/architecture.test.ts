@@ -29,6 +29,7 @@ const MAY_TOUCH_THE_MACHINE = ["main.ts", "commands/*", "handlers/*", "socket/ke
 /** Libraries, and who talks to them. */
 const LIBRARIES: Record<string, string[]> = {
   commander: ["commands/*"],
+  koffi: ["handlers/posix-spawn.ts"],
   mime: ["handlers/media-types.ts"],
 };
 
@@ -132,9 +133,9 @@ test("Node's own modules are named as such, and libraries are imported where the
 });
 
 test("what a package needs to run is what its sources import", () => {
-  const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
   deepEqual(
-    Object.keys(dependencies).sort(),
+    Object.keys({ ...dependencies, ...optionalDependencies }).sort(),
     [...new Set(outside.map(({ to }) => to).filter((to) => !to.startsWith("node:")))].sort(),
   );
 });
