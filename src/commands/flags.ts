@@ -1,7 +1,7 @@
 /** What stands behind a flag, read: ports, numbers, times, addresses. Each refuses in one line what it cannot read. */
 
 import type { InternetAddress } from "../socket/socket.ts";
-import { nearest } from "./nearest.ts";
+import { didYouMean } from "./nearest.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
@@ -60,9 +60,7 @@ export const oneOf =
   (text: string): Word => {
     const word = words.find((word) => word === text);
     if (word !== undefined) return word;
-    const meant = nearest(text, words);
-    const hint = meant === undefined ? "" : ` (did you mean "${meant}"?)`;
-    throw new Refusal(`Cannot use ${flag} "${text}": it is none of ${words.join(", ")}${hint}`);
+    throw new Refusal(`Cannot use ${flag} "${text}": it is none of ${words.join(", ")}${didYouMean(text, words)}`);
   };
 
 /**

@@ -23,6 +23,17 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/**
+ * A hint to put behind an error: which of the candidates may have been meant. Nothing where none is near.
+ *
+ * @example
+ * didYouMean("ecoh", ["serve", "echo"]); // ' (did you mean "echo"?)'
+ */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const meant = nearest(word, candidates);
+  return meant === undefined ? "" : ` (did you mean "${meant}"?)`;
+}
+
 /** The distance of Damerau and Levenshtein, row by row: `before` is the last row, `beforeThat` the one above it. */
 function slipsBetween(a: string, b: string): number {
   let beforeThat: number[] = [];

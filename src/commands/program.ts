@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { styleText } from "node:util";
 import { Command, CommanderError, Option } from "commander";
 import { count, duration, hostAndPort, oneOf, port, several } from "./flags.ts";
-import { nearest } from "./nearest.ts";
+import { didYouMean } from "./nearest.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
@@ -75,8 +75,16 @@ function addServe(root: Command): void {
     .addOption(flag("--redirect <rule>", "/a=/b, /a/*=/b/*, /a=/b:308; may come several times").argParser(several))
     .optionsGroup("Programs:")
     .addOption(flag("--no-cgi", "do not run what lies in cgi-bin/"))
-    .addOption(flag("--cgi-timeout <time>", "how long a program may take").argParser(duration("--cgi-timeout")))
-    .addOption(flag("--cgi-limit <count>", "how many run at once; the others wait").argParser(count("--cgi-limit")))
+    .addOption(
+      flag("--cgi-timeout <time>", "how long a program may be silent (default: 60s)").argParser(
+        duration("--cgi-timeout"),
+      ),
+    )
+    .addOption(
+      flag("--cgi-limit <count>", "how many run at once; the others wait (default: 32)").argParser(
+        count("--cgi-limit"),
+      ),
+    )
     .optionsGroup("Limits (times in seconds, or 500ms, 2m, 1h):")
     .addOption(limit("--max-connections <count>", "connections at once; 503 beyond (default: 20000)", count))
     .addOption(limit("--head-timeout <time>", "for a request's head to come (default: 30s)", duration))
@@ -94,7 +102,7 @@ function addServe(root: Command): void {
     .addHelpText("after", SERVE_EXAMPLES)
     .action(async (what: string, flags) => {
       const { serveCommand } = await import("./serve.ts");
-      await serveCommand(what, flags);
+      await serveCommand(what, flags, namesOf(root));
     });
 }
 
@@ -145,23 +153,11 @@ function addHelp(root: Command): void {
       if (name === undefined) return root.help();
       const command = root.commands.find((command) => command.name() === name);
       if (command !== undefined) return command.help();
-      throw new Refusal(`Cannot help with "${name}": there is no such command${didYouMean(name)}`);
+      throw new Refusal(`Cannot help with "${name}": there is no such command${didYouMean(name, namesOf(root))}`);
     });
 }
 
-/** What people type who have not heard of the others. */
-const COMMANDS = ["serve", "echo", "help"];
-
-/**
- * A hint behind an error, or nothing: the command that may have been meant.
- *
- * @example
- * didYouMean("ecoh"); // ' (did you mean "echo"?)'
- */
-export function didYouMean(word: string): string {
-  const meant = nearest(word, COMMANDS);
-  return meant === undefined ? "" : ` (did you mean "${meant}"?)`;
-}
+const namesOf = (root: Command): string[] => root.commands.map((command) => command.name());
 
 const flag = (flags: string, description: string): Option => new Option(flags, description);
 

@@ -32,6 +32,7 @@ const OF_PORTS: Partial<Record<SocketErrorCode, string>> = {
 
 const OF_PATHS: Partial<Record<SocketErrorCode, string>> = {
   EADDRINUSE: "something is there already (if nobody listens any more, delete it)",
-  EACCES: "you may not write there",
+  // Where there is no folder, libuv says EACCES, too.
+  EACCES: "there is no such folder, or you may not write in it",
   ENOENT: "there is no such folder",
 };

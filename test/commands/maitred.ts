@@ -17,6 +17,8 @@ export interface Circumstances {
   readonly env?: Readonly<Record<string, string>>;
   /** What it is given to read; nothing where missing. */
   readonly stdin?: string;
+  /** The descriptor of a listening socket, to be handed over as systemd does. */
+  readonly socket?: number;
 }
 
 /** One run. Disposing of it ends the program, however far it has come. */
@@ -26,10 +28,14 @@ export class Maitred implements AsyncDisposable {
   stdout = "";
   stderr = "";
 
-  constructor(words: readonly string[], { cwd, env, stdin }: Circumstances = {}) {
-    this.child = spawn(process.execPath, [MAIN, ...words], {
-      stdio: "pipe",
-      env: { ...process.env, NODE_TEST_CONTEXT: "", ...env },
+  constructor(words: readonly string[], { cwd, env, stdin, socket }: Circumstances = {}) {
+    const command = [process.execPath, MAIN, ...words];
+    // The variables name the process that they are meant for, which only that process knows.
+    if (socket !== undefined) command.unshift("sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@"');
+    const [program, ...rest] = command;
+    this.child = spawn(program!, rest, {
+      stdio: ["pipe", "pipe", "pipe", ...(socket === undefined ? [] : [socket])],
+      env: { ...process.env, ...env },
       ...(cwd !== undefined && { cwd }),
     });
     this.child.stdout!.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));

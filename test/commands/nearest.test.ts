@@ -1,7 +1,7 @@
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { nearest } from "../../src/commands/nearest.ts";
+import { didYouMean, nearest } from "../../src/commands/nearest.ts";
 
 const WORDS = ["serve", "echo", "help", "pretty", "json"];
 
@@ -26,6 +26,11 @@ for (const [word, meant] of CASES) {
 }
 
 test("of nothing, nothing is near", () => equal(nearest("serve", []), undefined));
+
+test("a hint is a hint or nothing", () => {
+  equal(didYouMean("ecoh", WORDS), ' (did you mean "echo"?)');
+  equal(didYouMean("public", WORDS), "");
+});
 
 test("a long word with one slip is still found", () => {
   const word = fc.string({ unit: fc.constantFrom(..."abcdef"), minLength: 4, maxLength: 12 });

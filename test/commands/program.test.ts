@@ -1,6 +1,6 @@
 import { equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
-import { didYouMean, runCommand } from "../../src/commands/program.ts";
+import { runCommand } from "../../src/commands/program.ts";
 import { Refusal } from "../../src/commands/refusal.ts";
 
 const REFUSED: [words: string[], message: string][] = [
@@ -41,8 +41,3 @@ for (const [words, message] of REFUSED) {
       return error instanceof Refusal;
     }));
 }
-
-test("the command that may have been meant", () => {
-  equal(didYouMean("ecoh"), ' (did you mean "echo"?)');
-  equal(didYouMean("public"), "");
-});

@@ -1,0 +1,98 @@
+/** Who answers: a folder, or a program of the user's, with what the options put around it. */
+
+import { closeSync, openSync, type Stats, statSync } from "node:fs";
+import { loadApp } from "../handlers/app.ts";
+import { fetchHandler } from "../handlers/fetch.ts";
+import { parseHeader, withHeaders } from "../handlers/headers.ts";
+import { parseRedirect, redirects } from "../handlers/redirect.ts";
+import { site } from "../handlers/site.ts";
+import type { Handler } from "../web/handler.ts";
+import { didYouMean } from "./nearest.ts";
+import { Refusal } from "./refusal.ts";
+
+export interface AnswerFlags {
+  readonly spa?: boolean;
+  readonly cleanUrls?: boolean;
+  readonly listing?: boolean;
+  readonly dotfiles?: boolean;
+  /** The page for what is not there. */
+  readonly "404"?: string;
+  readonly cors?: boolean;
+  readonly coi?: boolean;
+  /** Each "Name: value". */
+  readonly header?: readonly string[];
+  /** Each "/a=/b". */
+  readonly redirect?: readonly string[];
+  readonly cgi?: boolean;
+  /** Milliseconds. */
+  readonly cgiTimeout?: number;
+  readonly cgiLimit?: number;
+  readonly verbose?: boolean;
+}
+
+export interface Answers {
+  readonly handler: Handler;
+  /** Resolves when what goes on after the answers is done, too. */
+  settled(): Promise<void>;
+}
+
+/**
+ * The handler that the flags ask for. Fails with a Refusal where there is nothing to serve – perhaps it
+ * was one of the `commands` that was meant – or where a header or a redirect cannot be read.
+ *
+ * @example
+ * const { handler } = await answersFor("public", { cors: true });
+ */
+export async function answersFor(what: string, flags: AnswerFlags, commands: readonly string[] = []): Promise<Answers> {
+  const isFolder = look(what, commands).isDirectory();
+  const { handler, settled } = isFolder ? folder(what, flags) : await program(what, flags);
+  return { handler: dress(handler, flags), settled };
+}
+
+function look(what: string, commands: readonly string[]): Stats {
+  const refuse = (why: string, cause?: unknown) => new Refusal(`Cannot serve "${what}": ${why}`, { cause });
+  try {
+    const stats = statSync(what);
+    if (stats.isDirectory() || (stats.isFile() && /\.m?[jt]s$/.test(what))) {
+      closeSync(openSync(what, "r"));
+      return stats;
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EACCES") throw refuse("you may not read it", error);
+    if (code !== "ENOENT" && code !== "ENOTDIR") throw refuse(message, error);
+    throw refuse(`there is no such file or folder${didYouMean(what, commands)}`, error);
+  }
+  throw refuse("it is neither a folder nor a module (.js, .mjs, .ts, .mts)");
+}
+
+function folder(root: string, flags: AnswerFlags): Answers {
+  const { spa, cleanUrls, listing, dotfiles, cgiTimeout, cgiLimit } = flags;
+  const programs = {
+    ...(cgiTimeout !== undefined && { timeout: cgiTimeout }),
+    ...(cgiLimit !== undefined && { limit: cgiLimit }),
+  };
+  const cgi = flags.cgi === false ? false : programs;
+  const handler = site({ root, spa, cleanUrls, listing, dotfiles, notFoundPage: flags["404"], cgi });
+  return { handler, settled: async () => {} };
+}
+
+async function program(path: string, { verbose = false }: AnswerFlags): Promise<Answers> {
+  const app = await loadApp(path).catch((error: Error) => {
+    throw new Refusal(error.message, { cause: error });
+  });
+  const handler = fetchHandler(app, { verbose });
+  return { handler, settled: handler.settled };
+}
+
+/** Redirects come before what is there, and the headers go on everything. */
+function dress(handler: Handler, { redirect = [], header = [], cors = false, coi = false }: AnswerFlags): Handler {
+  try {
+    const redirected = redirect.length === 0 ? handler : redirects(handler, redirect.map(parseRedirect));
+    if (header.length === 0 && !cors && !coi) return redirected;
+    return withHeaders(redirected, { header: header.map(parseHeader), cors, coi });
+  } catch (error) {
+    // They say in one line which rule is wrong, and why.
+    throw error instanceof TypeError ? new Refusal(error.message, { cause: error }) : error;
+  }
+}
