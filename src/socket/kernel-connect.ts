@@ -1,7 +1,7 @@
 /** Connects through the operating system. */
 
 import * as net from "node:net";
-import { errorOf, socketError } from "./kernel-errors.ts";
+import { errorOf, socketError } from "./errors.ts";
 import { KEEP_ALIVE, KernelSocket, localOf, STREAM_OPTIONS } from "./kernel-socket.ts";
 import { type Address, type ConnectOptions, printAddress, type Socket } from "./socket.ts";
 

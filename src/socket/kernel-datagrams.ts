@@ -3,7 +3,7 @@
 import * as dgram from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { errorOf, socketError } from "./kernel-errors.ts";
+import { errorOf, socketError } from "./errors.ts";
 import { type Datagram, type Datagrams, type InternetAddress, printAddress } from "./socket.ts";
 
 /** How many bytes may wait to be received: what Linux gives a socket by default (net.core.rmem_default). */

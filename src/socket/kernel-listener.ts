@@ -1,7 +1,7 @@
 /** A listening socket of the operating system, or several that are one to the caller. */
 
 import * as net from "node:net";
-import { socketError } from "./kernel-errors.ts";
+import { socketError } from "./errors.ts";
 import { KEEP_ALIVE, KernelSocket, readByEvents, STREAM_OPTIONS } from "./kernel-socket.ts";
 import type { Address, InternetAddress, Listener, Socket } from "./socket.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import type * as net from "node:net";
-import { errorOf, socketError } from "./kernel-errors.ts";
+import { errorOf, socketError } from "./errors.ts";
 import { type Address, type InternetAddress, printAddress, type Socket } from "./socket.ts";
 
 const OWNER = Symbol("owner");
