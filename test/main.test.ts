@@ -1,6 +1,7 @@
 import { equal, match, ok } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import { settings } from "../src/web/options.ts";
 import { maitred } from "./commands/maitred.ts";
 
 // Each is a program of its own; two at a time keep both halves of a small machine busy.
@@ -23,6 +24,18 @@ describe("the command", { concurrency: 2 }, () => {
       equal(code, 0);
     });
   }
+
+  test("the limits it helps with are those of the server", async () => {
+    const { stdout } = await maitred("help", "serve").ended;
+    const help = stdout.replace(/\s+/g, " ");
+    const { maxConnections, ...times } = settings({});
+    match(help, new RegExp(`--max-connections <count> [^(]*\\(default: ${maxConnections}\\)`));
+    for (const name of ["head", "body", "idle", "write"] as const) {
+      const seconds = times[`${name}Timeout`] / 1000;
+      match(help, new RegExp(`--${name}-timeout <time> [^(]*\\(default: ${seconds}s\\)`));
+    }
+    match(help, new RegExp(`--grace <time> [^(]*\\(default: ${times.grace / 1000}s\\)`));
+  });
 
   test("--version says which one the package is", async () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8"));

@@ -19,6 +19,8 @@ export interface Circumstances {
   readonly stdin?: string;
   /** The descriptor of a listening socket, to be handed over as systemd does. */
   readonly socket?: number;
+  /** Whether it is a terminal it writes to. */
+  readonly terminal?: boolean;
 }
 
 /** One run. Disposing of it ends the program, however far it has come. */
@@ -28,10 +30,12 @@ export class Maitred implements AsyncDisposable {
   stdout = "";
   stderr = "";
 
-  constructor(words: readonly string[], { cwd, env, stdin, socket }: Circumstances = {}) {
+  constructor(words: readonly string[], { cwd, env, stdin, socket, terminal }: Circumstances = {}) {
     const command = [process.execPath, MAIN, ...words];
     // The variables name the process that they are meant for, which only that process knows.
     if (socket !== undefined) command.unshift("sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@"');
+    // script(1) has a terminal for whom it runs, and writes down what it shows.
+    if (terminal) command.splice(0, Infinity, "script", "-qec", command.map(quoted).join(" "), "/dev/null");
     const [program, ...rest] = command;
     this.child = spawn(program!, rest, {
       stdio: ["pipe", "pipe", "pipe", ...(socket === undefined ? [] : [socket])],
@@ -66,5 +70,8 @@ export class Maitred implements AsyncDisposable {
     await this.ended;
   }
 }
+
+/** As one word of a shell. */
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 export const maitred = (...words: string[]): Maitred => new Maitred(words);

@@ -191,8 +191,6 @@ describe("a folder is served", { concurrency: 3 }, () => {
 describe("the log", { concurrency: 3 }, () => {
   const FORMATS: [format: string, line: RegExp][] = [
     ["pretty", /^\d\d:\d\d:\d\d {2}200 {2}GET \/about\.html {2}14 B/],
-    ["common", /^127\.0\.0\.1 - - \[.*\] "GET \/about\.html HTTP\/1\.1" 200 14$/],
-    ["combined", /^127\.0\.0\.1 - - .* 200 14 "-" "node"$/],
     ["json", /^\{"time":.*"target":"\/about\.html".*"status":200/],
   ];
 
@@ -216,6 +214,23 @@ describe("the log", { concurrency: 3 }, () => {
     house.child.kill("SIGTERM");
     deepEqual(await house.ended.then(({ code, stderr }) => ({ code, stderr })), { code: 0, stderr: "" });
   });
+});
+
+describe("on a terminal", { concurrency: 3 }, () => {
+  for (const [colours, env] of [
+    ["in colours", { TERM: "xterm-256color" }],
+    ["without colours where NO_COLOR says so", { TERM: "xterm-256color", NO_COLOR: "1" }],
+  ] as const) {
+    test(`it says more, and tells of each answer, ${colours}`, async () => {
+      await using house = new Maitred([at("public"), ...local], { env, terminal: true });
+      const words = (await house.lines(3)).join("\n");
+      match(words, /serves ".*public"/);
+      equal(words.includes("\x1b["), !("NO_COLOR" in env));
+      const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(words)!;
+      await (await fetch(`${url}/about.html`)).text();
+      match((await house.lines(4))[3]!, /GET \/about\.html/);
+    });
+  }
 });
 
 describe("a program is served", { concurrency: 3 }, () => {
