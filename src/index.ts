@@ -1,0 +1,53 @@
+/** What others may import; whatever is not named here is nobody's but the house's own. */
+
+export { type Alarm, type Clock, realClock, VirtualClock } from "./base/clock.ts";
+export { Random } from "./base/random.ts";
+export type { Access, LogFormat } from "./handlers/access.ts";
+export { loadApp } from "./handlers/app.ts";
+export { type CgiOptions, cgi } from "./handlers/cgi.ts";
+export { type App, type Context, type FetchHandler, type FetchOptions, fetchHandler } from "./handlers/fetch.ts";
+export { type FilesOptions, files } from "./handlers/files.ts";
+export { type Header, type HeaderOptions, parseHeader, withHeaders } from "./handlers/headers.ts";
+export { type LogHandler, type LogOptions, log } from "./handlers/log.ts";
+export { parseRedirect, type Redirect, redirects } from "./handlers/redirect.ts";
+export { type Routes, route } from "./handlers/route.ts";
+export { type SiteOptions, site } from "./handlers/site.ts";
+export { Fields } from "./http/fields.ts";
+export type { Limits } from "./http/limits.ts";
+export { type Body, ProtocolError, type Request, type Response } from "./http/message.ts";
+export { PreparedResponse } from "./http/prepared.ts";
+export { inheritedListeners } from "./socket/activation.ts";
+export {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  type Berkeley,
+  type BerkeleyOptions,
+  berkeley,
+  INADDR_ANY,
+  SHUT_RD,
+  SHUT_RDWR,
+  SHUT_WR,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+} from "./socket/berkeley.ts";
+export { kernel } from "./socket/kernel.ts";
+export {
+  type Address,
+  type ConnectOptions,
+  type Datagram,
+  type Datagrams,
+  type InternetAddress,
+  type Listener,
+  type ListenOptions,
+  type Network,
+  printAddress,
+  type Socket,
+  SocketError,
+  type SocketErrorCode,
+  type UnixAddress,
+} from "./socket/socket.ts";
+export type { Answer, Exchange, Handler } from "./web/handler.ts";
+export type { ServerOptions } from "./web/options.ts";
+export { statusPage } from "./web/page.ts";
+export { type Server, serve, serveListener } from "./web/server.ts";
