@@ -2,34 +2,34 @@
 
 import { networkInterfaces } from "node:os";
 import { styleText } from "node:util";
-import type { Address } from "../socket/socket.ts";
+import { type Address, printAddress } from "../socket/socket.ts";
 
 /** The addresses of this machine, as the system tells them. */
 type Interfaces = ReturnType<typeof networkInterfaces>;
 
 /**
- * The URLs at which somebody who listens at these addresses can be reached: those of this machine first,
- * then those by which others in the network may come. A Unix-domain socket has none; it is named.
+ * Where somebody who listens at these addresses can be reached: at this machine's own addresses first, then at those
+ * by which others in the network may come. For HTTP these are URLs; echo has none, so there it is `host:port`, as
+ * `--connect` takes it. A Unix-domain socket is named.
  *
  * @example
  * urlsOf([{ host: "127.0.0.1", port: 8080 }], "http"); // [{ url: "http://127.0.0.1:8080/", isNear: true }]
  */
 export function urlsOf(
   addresses: readonly Address[],
-  scheme: string,
+  scheme: "http" | "echo",
   interfaces: Interfaces = networkInterfaces(),
 ): { url: string; isNear: boolean }[] {
   const urls = addresses.flatMap((address) => {
     if ("path" in address) return [{ url: `unix:${address.path}`, isNear: true }];
     return reachable(address.host, interfaces).map(({ host, isNear }) => {
-      const name = host.includes(":") ? `[${host}]` : host;
-      return { url: `${scheme}://${name}${USUAL[scheme] === address.port ? "" : `:${address.port}`}/`, isNear };
+      const place = printAddress({ host, port: address.port });
+      // To URL, 80 is the port that need not be said.
+      return { url: scheme === "http" ? new URL(`http://${place}`).href : place, isNear };
     });
   });
   return urls.sort((a, b) => Number(b.isNear) - Number(a.isNear));
 }
-
-const USUAL: Readonly<Record<string, number>> = { http: 80, echo: 7 };
 
 /** "All addresses" is no address to come to: it stands for the loopback one and those of the interfaces. */
 function reachable(host: string, interfaces: Interfaces): { host: string; isNear: boolean }[] {

@@ -46,6 +46,19 @@ for (const [what, addresses, urls] of CASES) {
   );
 }
 
+test("echo has no URLs, but places to connect to", () => {
+  deepEqual(
+    urlsOf(
+      [
+        { host: "127.0.0.1", port: 7 },
+        { host: "::1", port: 7 },
+      ],
+      "echo",
+    ).map(({ url }) => url),
+    ["127.0.0.1:7", "[::1]:7"],
+  );
+});
+
 test("without interfaces given, those of this machine are asked", () => {
   equal(urlsOf([{ host: "0.0.0.0", port: 81 }], "http")[0]?.url, "http://127.0.0.1:81/");
 });
