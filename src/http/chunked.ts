@@ -19,6 +19,11 @@ const SIZE_LINE = 16;
 
 type State = "size" | "data" | "end of data" | "trailer" | "done";
 
+/**
+ * Reads one message's content off an inbox; strict, since what is read leniently here is smuggling elsewhere.
+ *
+ * @internal
+ */
 export class ChunkedReader {
   readonly #limits: Limits;
   #state: State = "size";

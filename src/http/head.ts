@@ -23,6 +23,8 @@ export interface Head {
  * so that however it is torn, each line is looked at until it ends and then never again.
  *
  * With `hasStartLine` false it reads a trailer section: field lines only.
+ *
+ * @internal
  */
 export class HeadReader {
   readonly #limits: Limits;

@@ -48,6 +48,9 @@ export interface Body {
 /**
  * The peer does not keep to the protocol; `status` is what one might answer.
  * Caught at one door, in web/server.ts.
+ *
+ * @example
+ * new ProtocolError(400, "Cannot read a field: its name is empty").status; // 400
  */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";

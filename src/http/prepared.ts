@@ -12,6 +12,10 @@ const ONE_PIECE = 32 * 1024;
  * A response with its content in memory, which nobody changes any more. The writer adds
  * Date and what the connection needs; on a connection that just stays open that is nothing,
  * and then the bytes below go out as they are.
+ *
+ * @example
+ * const response = new PreparedResponse(200, Fields.of({ "Content-Length": "2" }), utf8("hi"));
+ * response.whole("Sun, 06 Nov 1994 08:49:37 GMT")?.length; // 77
  */
 export class PreparedResponse implements Response {
   readonly status: number;

@@ -50,7 +50,16 @@ export const requestReader = (limits: Limits = LIMITS): MessageReader<RequestHea
 export const responseReader = (limits: Limits = LIMITS): MessageReader<ResponseHead> =>
   new MessageReader(interpretResponse, limits);
 
-/** Head, then content, then the next head. Content is read to its end before the next head is asked for. */
+/**
+ * Head, then content, then the next head. Content is read to its end before the next head is asked for.
+ *
+ * @example
+ * const reader = requestReader();
+ * reader.receive(utf8("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"));
+ * reader.head()?.method; // "POST"
+ * reader.content(); // Uint8Array [104, 105]
+ * reader.isDone; // true
+ */
 export class MessageReader<Start> {
   readonly #inbox = new Inbox();
   readonly #interpret: Interpret<Start>;

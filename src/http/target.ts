@@ -57,6 +57,9 @@ export function isHost(text: string): boolean {
  * One Host field, well formed: "A server MUST respond with a 400 to any HTTP/1.1 request message
  * that lacks a Host header field and to any request message that contains more than one Host header
  * field line or a Host header field with an invalid field value" (RFC 9112 §3.2).
+ *
+ * @example
+ * requireHost(1, Fields.of({ Host: "localhost:8080" })); // undefined
  */
 export function requireHost(minor: 0 | 1, fields: Fields): void {
   const host = fields.get("host");

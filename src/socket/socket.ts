@@ -123,7 +123,13 @@ export type SocketErrorCode =
   | "EPIPE"
   | "ETIMEDOUT";
 
-/** What the network can do to us. The codes are those of POSIX, whoever the carrier is. */
+/**
+ * What the network can do to us. The codes are those of POSIX, whoever the carrier is.
+ *
+ * @example
+ * const error = new SocketError("ECONNREFUSED", "Cannot connect to localhost:81: nobody listens there");
+ * error.code; // "ECONNREFUSED"
+ */
 export class SocketError extends Error {
   override readonly name = "SocketError";
   readonly code: SocketErrorCode;

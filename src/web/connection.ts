@@ -33,6 +33,11 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** What is awaited from the peer, and so what it means when it does not come. */
 type Awaited = "request" | "head" | "content" | "end" | "nothing";
 
+/**
+ * Reads, asks the handler, writes, until one side closes.
+ *
+ * @internal
+ */
 export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   readonly #socket: Socket;
   readonly #house: House;

@@ -12,6 +12,8 @@ const CRLF = fromLatin1("\r\n");
  * Pulls the body to its end. Fails where the body fails or has not the promised length: then the
  * connection must break off, so that nobody takes the message for a complete one.
  * `desk.room` waits for a peer that cannot keep up.
+ *
+ * @internal
  */
 export async function sendContent(
   body: Body,

@@ -13,6 +13,11 @@ export interface ExchangeHost {
   complain(message: string): void;
 }
 
+/**
+ * Made for each request, so it holds little and makes its signal only when that is asked for.
+ *
+ * @internal
+ */
 export class OneExchange implements Exchange {
   readonly #host: ExchangeHost;
   #controller: AbortController | undefined;

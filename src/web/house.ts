@@ -22,6 +22,8 @@ export interface Guest {
 /**
  * Instead of a timer for every wait of every connection there is one sweep over all of them,
  * twice a second, while there are any.
+ *
+ * @internal
  */
 export class House {
   readonly settings: Settings;

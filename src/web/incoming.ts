@@ -14,6 +14,11 @@ export interface ContentSource {
   contentDone(): void;
 }
 
+/**
+ * Content as it comes; where it has not come yet, the connection is asked to wait for it.
+ *
+ * @internal
+ */
 export class IncomingBody implements Body {
   readonly length: number | undefined;
   readonly #reader: MessageReader<RequestHead>;

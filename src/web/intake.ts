@@ -8,6 +8,11 @@ import { TunnelSocket } from "./tunnel-socket.ts";
 /** How much may wait unread while a handler works: a pipelining client must not fill our memory. */
 const AHEAD = 64 * 1024;
 
+/**
+ * The reading half of a connection.
+ *
+ * @internal
+ */
 export class Intake {
   readonly reader: MessageReader<RequestHead>;
   /** The peer has said everything. */

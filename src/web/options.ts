@@ -36,6 +36,11 @@ export interface Settings extends Required<ServerOptions> {
   readonly limits: Limits;
 }
 
+/**
+ * The options, with what was not said.
+ *
+ * @internal
+ */
 export const settings = (options: ServerOptions): Settings => ({
   clock: realClock,
   headTimeout: 30_000,

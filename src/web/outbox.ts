@@ -6,6 +6,11 @@ import type { Socket } from "../socket/socket.ts";
 /** Pieces up to this size are joined; above, copying costs more than a write of its own. */
 const JOINED = 64 * 1024;
 
+/**
+ * The writing half of a connection.
+ *
+ * @internal
+ */
 export class Outbox {
   readonly #socket: Socket;
   #parts: Uint8Array[] = [];

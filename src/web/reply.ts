@@ -26,6 +26,8 @@ export type Asked = Pick<Request, "method" | "minor" | "fields">;
 /**
  * Says whether the connection stays open. Fails where the answer breaks off or the client is gone;
  * in any case the body is either read to its end or cancelled.
+ *
+ * @internal
  */
 export async function reply(asked: Asked, answer: Answer, desk: Desk): Promise<boolean> {
   const { body } = answer;
@@ -59,7 +61,11 @@ function planTruly(asked: Asked, answer: Answer, desk: Desk): Plan {
   }
 }
 
-/** Lets go of an answer that will not be written. */
+/**
+ * Lets go of an answer that will not be written.
+ *
+ * @internal
+ */
 export function cancel(answer: Answer): void {
   if (answer.body !== undefined && !(answer.body instanceof Uint8Array)) answer.body.cancel();
 }

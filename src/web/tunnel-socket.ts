@@ -2,6 +2,11 @@
 
 import type { Address, Socket } from "../socket/socket.ts";
 
+/**
+ * A socket around a socket.
+ *
+ * @internal
+ */
 export class TunnelSocket implements Socket {
   readonly #socket: Socket;
   /** The read that was under way when the tunnel began, and what it brought. */
