@@ -41,7 +41,7 @@ export interface Answers {
  * was one of the `commands` that was meant – or where a header or a redirect cannot be read.
  *
  * @example
- * const { handler } = await answersFor("public", { cors: true });
+ * const { handler } = await answersFor("examples/site", { cors: true });
  */
 export async function answersFor(what: string, flags: AnswerFlags, commands: readonly string[] = []): Promise<Answers> {
   const isFolder = look(what, commands).isDirectory();

@@ -3,7 +3,12 @@
 import type { Address } from "../socket/socket.ts";
 import { printAddress, SocketError, type SocketErrorCode } from "../socket/socket.ts";
 
-/** The mistake of who typed the command; its message is all there is to say. Exit code 2. */
+/**
+ * The mistake of who typed the command; its message is all there is to say. Exit code 2.
+ *
+ * @example
+ * new Refusal('Cannot serve "nowhere": there is no such folder').name; // "Refusal"
+ */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 }
@@ -12,7 +17,8 @@ export class Refusal extends Error {
  * Why one cannot listen at an address, and what to do. What is not a matter of the address comes back as it is.
  *
  * @example
- * whyNotListening(new SocketError("EADDRINUSE", ""), { host: "localhost", port: 80 }).message;
+ * const refusal = whyNotListening(new SocketError("EADDRINUSE", ""), { host: "localhost", port: 80 });
+ * (refusal as Error).message;
  * // "Cannot listen on localhost:80: something else listens there (--port chooses another port)"
  */
 export function whyNotListening(error: unknown, address: Address): unknown {

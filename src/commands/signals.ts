@@ -9,8 +9,9 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
  * with the exit code that shells give to that signal.
  *
  * @example
+ * const listener = await kernel.listen({ host: "localhost", port: 8080 });
  * await askedToEnd();
- * await server.close();
+ * await listener.close();
  */
 export function askedToEnd(): Promise<void> {
   return new Promise((resolve) => {

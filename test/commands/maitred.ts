@@ -56,14 +56,15 @@ export class Maitred implements AsyncDisposable {
     this.ended = once(this.child, "close").then(([code]) => ({ code, stdout: this.stdout, stderr: this.stderr }));
   }
 
-  /** The first so many lines it has printed; fails where it ends before. */
-  async lines(count: number): Promise<string[]> {
+  /** The first so many lines it has printed, or complained; fails where it ends before. */
+  async lines(count: number, where: "stdout" | "stderr" = "stdout"): Promise<string[]> {
     for (;;) {
-      const lines = this.stdout.split("\n").slice(0, -1);
+      const lines = this[where].split("\n").slice(0, -1);
       if (lines.length >= count) return lines.slice(0, count);
-      if (this.child.exitCode !== null || this.child.signalCode !== null)
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
         throw new Error(`It ended: ${this.stdout}${this.stderr}`);
-      await Promise.race([once(this.child.stdout!, "data"), this.ended]);
+      }
+      await Promise.race([once(this.child[where]!, "data"), this.ended]);
     }
   }
 

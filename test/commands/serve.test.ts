@@ -202,7 +202,7 @@ describe("the log", { concurrency: 3 }, () => {
       match((await house.lines(2))[1]!, line);
       net.connect(Number(port), hostname).end("nonsense\r\n\r\n").resume();
       match((await house.lines(3))[2]!, /400/);
-      match(house.stderr, /^127\.0\.0\.1:\d+: 400: Cannot read the request/);
+      match((await house.lines(1, "stderr"))[0]!, /^127\.0\.0\.1:\d+: 400: Cannot read the request/);
     });
   }
 
@@ -239,7 +239,8 @@ describe("a program is served", { concurrency: 3 }, () => {
     const origin = await house.origin();
     equal(await (await fetch(origin, { method: "POST", body: "echo" })).text(), "echo");
     equal((await fetch(`${origin}/throw`)).status, 500);
-    match(house.stderr, /^127\.0\.0\.1:\d+: Cannot answer GET \/throw: Error: a bad day \\x1b\[31m\n$/);
+    const [complaint] = await house.lines(1, "stderr");
+    match(complaint!, /^127\.0\.0\.1:\d+: Cannot answer GET \/throw: Error: a bad day \\x1b\[31m$/);
   });
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -247,7 +248,7 @@ describe("a program is served", { concurrency: 3 }, () => {
       await using house = maitred(at("app.mjs"), ...local);
       const origin = await house.origin();
       const slow = fetch(`${origin}/slow`);
-      while (!house.stderr.includes("slow")) await once(house.child.stderr!, "data");
+      deepEqual(await house.lines(1, "stderr"), ["slow"]);
       // Whoever has begun to ask is heard to the end.
       const begun = net.connect(Number(new URL(origin).port), "127.0.0.1").resume();
       begun.write("GET /go-on HTTP/1.1\r\nHost: a\r\n");
@@ -281,7 +282,7 @@ describe("a program is served", { concurrency: 3 }, () => {
       () => "answered",
       () => "broken off",
     );
-    while (!house.stderr.includes("slow")) await once(house.child.stderr!, "data");
+    deepEqual(await house.lines(1, "stderr"), ["slow"]);
     house.child.kill("SIGTERM");
     equal((await house.ended).code, 0);
     equal(await slow, "broken off");
@@ -290,7 +291,7 @@ describe("a program is served", { concurrency: 3 }, () => {
   test("the second signal ends it at once", async () => {
     await using house = maitred(at("app.mjs"), ...local);
     const slow = fetch(`${await house.origin()}/slow`).catch(() => "broken off");
-    while (!house.stderr.includes("slow")) await once(house.child.stderr!, "data");
+    deepEqual(await house.lines(1, "stderr"), ["slow"]);
     house.child.kill("SIGINT");
     while (
       await fetch(await house.origin()).then(
