@@ -17,7 +17,7 @@ export interface Multipart {
  * content, and nobody can look through all of it: it is one that nobody can guess.
  *
  * @example
- * multipart([{ first: 0, last: 0 }, { first: 9, last: 9 }], "text/plain", 10, "b").length; // 157
+ * multipart([{ first: 0, last: 0 }, { first: 9, last: 9 }], "text/plain", 10, "b").length; // 139
  */
 export function multipart(
   ranges: readonly ByteRange[],

@@ -29,8 +29,10 @@ const MOST_SPARE = 16;
  * The descriptor is closed as soon as the last byte has been read, and on failure and `cancel`.
  *
  * @example
- * const body = new FileBody(await open("menu.pdf"), [{ first: 0, last: 1023 }], realClock);
- * body.length; // 1024
+ * const { open } = await import("node:fs/promises");
+ * const body = new FileBody(await open("package.json"), [{ first: 0, last: 9 }], realClock);
+ * body.length; // 10
+ * body.cancel();
  */
 export class FileBody implements Body {
   readonly length: number;
@@ -75,7 +77,7 @@ export class FileBody implements Body {
   #next(): Promise<Uint8Array> | Uint8Array | undefined {
     this.#memory = undefined;
     const part = this.#parts.pop();
-    if (part === undefined || part instanceof Uint8Array) {
+    if (part === undefined || !("first" in part)) {
       this.#closeAfterLast();
       return part;
     }

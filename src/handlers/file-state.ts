@@ -35,8 +35,9 @@ let serial = 0;
  * it never stands for other content.
  *
  * @example
- * const state = stateOf(await stat("index.html", { bigint: true }), Date.now());
- * state.tag; // "s0-dcmwaqhzjc1y-0-6f2c"
+ * const { stat } = await import("node:fs/promises");
+ * const state = stateOf(await stat("package.json", { bigint: true }), Date.now());
+ * state.tag; // something like s0-dcmwaqhzjc1y-0-6f2c
  */
 export function stateOf({ size, mtimeNs, ctimeNs, ino }: BigIntStats, date: number): FileState {
   const identity = [size, mtimeNs, ctimeNs - mtimeNs, ino].map((part) => part.toString(36)).join("-");

@@ -47,7 +47,8 @@ const ALLOW = "GET, HEAD, OPTIONS";
  * leads. What was asked for lately is answered from memory, at once.
  *
  * @example
- * const server = await serve(kernel, { host: "localhost", port: 8080 }, files({ root: "./public" }));
+ * const server = await serve(kernel, { host: "localhost", port: 0 }, files({ root: "examples/site" }));
+ * await server.close();
  */
 export function files(options: FilesOptions): Handler {
   const folder = new ServedFolder(options);

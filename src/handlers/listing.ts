@@ -24,8 +24,9 @@ const TOGETHER = 64;
  * `date` is now, in milliseconds since 1970 UTC.
  *
  * @example
- * const found = await lookUp(path, { root: "." }, Date.now());
- * if (found.kind === "folder") return answerListing(found, path, request, { root: "." }, Date.now());
+ * const path = parsePath("/images/");
+ * const found = await lookUp(path, { root: "examples/site" }, Date.now());
+ * if (found.kind === "folder") await answerListing(found, path, request, { root: "examples/site" }, Date.now());
  */
 export async function answerListing(
   found: FoundFolder,
@@ -59,7 +60,8 @@ export async function answerListing(
  * What a path would not find is not listed: hidden names, symlinks that lead out, FIFOs and devices.
  *
  * @example
- * const [first] = await readFolder({ kind: "folder", path: "/srv/www", bounds: { root: "/srv/www" } }, { root: "/srv/www" }, Date.now());
+ * const root = process.cwd();
+ * const entries = await readFolder({ kind: "folder", path: root, bounds: { root } }, { root }, Date.now());
  */
 export async function readFolder(found: FoundFolder, options: LookupOptions, date: number): Promise<ListingEntry[]> {
   const dirents = (await readdir(found.path, { withFileTypes: true })).filter(({ name }) => mayBeSeen(name, options));

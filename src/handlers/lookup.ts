@@ -39,7 +39,8 @@ const NOTHING: Found = { kind: "nothing" };
  * Fails with EACCES for what may not be read, and as the file system does: EMFILE, EIO …
  *
  * @example
- * const found = await lookUp(parsePath("/menu/"), { root: "./public" }, Date.now());
+ * const found = await lookUp(parsePath("/"), { root: "examples/site" }, Date.now());
+ * found.kind; // "file"
  */
 export async function lookUp(path: Path, options: LookupOptions, date: number): Promise<Found> {
   if (path.segments.some((segment) => !mayBeSeen(segment, options))) return NOTHING;

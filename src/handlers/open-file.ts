@@ -13,8 +13,10 @@ const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NON
  * Fails as `open` does: EACCES, EMFILE …
  *
  * @example
- * const place = await look("/srv/www/menu.pdf", { root: "/srv/www" }, Date.now());
- * const handle = await openFile(place.file, Date.now());
+ * const root = process.cwd();
+ * const place = await look(`${root}/package.json`, { root }, Date.now());
+ * const handle = await openFile(place!.file!, Date.now());
+ * await handle?.close();
  */
 export async function openFile(origin: Origin, date: number): Promise<FileHandle | undefined> {
   let handle: FileHandle;
@@ -49,8 +51,9 @@ async function whereIs(handle: FileHandle, path: string): Promise<string> {
  * All of a file, in one piece; undefined where it was changed meanwhile.
  *
  * @example
- * const place = await look("/srv/www/index.html", { root: "/srv/www" }, Date.now());
- * const bytes = await readFile(place.file, Date.now());
+ * const root = process.cwd();
+ * const place = await look(`${root}/package.json`, { root }, Date.now());
+ * const bytes = await readFile(place!.file!, Date.now());
  */
 export async function readFile(origin: Origin, date: number): Promise<Uint8Array | undefined> {
   const handle = await openFile(origin, date);
@@ -70,7 +73,9 @@ export async function readFile(origin: Origin, date: number): Promise<Uint8Array
  * Fills the bytes with those of the file from there on; false where the file ends before.
  *
  * @example
- * const isThere = await readExactly(handle, new Uint8Array(512), 0);
+ * const handle = await open("package.json");
+ * const isThere = await readExactly(handle, new Uint8Array(10), 0);
+ * await handle.close();
  */
 export async function readExactly(handle: FileHandle, bytes: Uint8Array, from: number): Promise<boolean> {
   for (let at = 0; at < bytes.length; ) {

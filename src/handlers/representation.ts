@@ -42,6 +42,16 @@ const SMALL = 512 * 1024;
 /** Shorter content is held once more, joined to its head (http/prepared.ts). */
 const JOINED = 32 * 1024;
 
+/**
+ * Short content is read when it is first asked for, and kept; larger content when it is asked for again, if it may be
+ * kept; else it is sent from the file, in pieces.
+ *
+ * @example
+ * const description = { type: "text/plain", etag: '"v1"', lastModified: undefined, varies: false };
+ * const keeping = { clock: realClock, largest: 1024 * 1024, onGrowth() {} };
+ * const answer = await new Representation(description, utf8("hello"), keeping).answer(request);
+ * answer?.status; // 200
+ */
 export class Representation {
   readonly #description: Description;
   readonly #validators: Validators;

@@ -19,6 +19,16 @@ const OVERHEAD = 2048;
 const MOST_CHOICES = 32;
 const LONGEST_CHOICE = 128;
 
+/**
+ * Answers by the representation that the client likes best; those that are not there yet are made when they are first
+ * asked for, and kept.
+ *
+ * @example
+ * const found = await lookUp(parsePath("/"), { root: "examples/site" }, Date.now());
+ * const keeping = { clock: realClock, largest: 1024 * 1024, onGrowth() {} };
+ * const answer = found.kind === "file" ? await new Resource(found, keeping).answer(request) : undefined;
+ * answer?.status; // 200
+ */
 export class Resource {
   /** Equal for equal files in equal states, with equal neighbours. */
   readonly stamp: string;
@@ -138,7 +148,8 @@ export class Resource {
  * Tells resources apart that different files, or different states of them, would make.
  *
  * @example
- * const isStillTheSame = stampOf(found) === resource.stamp;
+ * const found = await lookUp(parsePath("/"), { root: "examples/site" }, Date.now());
+ * const stamp = found.kind === "file" ? stampOf(found) : undefined;
  */
 export const stampOf = ({ name, origin, neighbours }: FoundFile): string =>
   [name, ...[origin, ...neighbours.values()].map(({ path, state }) => `${path} ${state.identity}`)].join("\n");

@@ -21,7 +21,7 @@ export interface Kept<Thing extends Sized> {
  *
  * @example
  * const shelf = new Shelf({ bytes: 1024, things: 10 });
- * shelf.put("/", { size: 100 }, clock.now());
+ * shelf.put("/", { size: 100 }, realClock.now());
  * shelf.get("/")?.thing.size; // 100
  */
 export class Shelf<Thing extends Sized> {

@@ -16,7 +16,8 @@ export interface SiteOptions extends FilesOptions {
  * leads there, and a `cgi-bin` is not listed.
  *
  * @example
- * const server = await serve(kernel, { host: "localhost", port: 8080 }, site({ root: "examples/site" }));
+ * const server = await serve(kernel, { host: "localhost", port: 0 }, site({ root: "examples/site" }));
+ * await server.close();
  */
 export function site({ cgi = {}, ...options }: SiteOptions): Handler {
   const serveFile = files({ ...options, except: [...(options.except ?? []), CGI_BIN] });

@@ -29,7 +29,9 @@ export type Place =
  * 1970 UTC. Fails with EACCES where it may not be read, and as the file system does: EMFILE, EIO …
  *
  * @example
- * const place = await look("/srv/www/menu.html", { root: "/srv/www" }, Date.now());
+ * const root = process.cwd();
+ * const place = await look(`${root}/package.json`, { root }, Date.now());
+ * place?.file?.path === `${root}/package.json`; // true
  */
 export async function look(path: string, bounds: Bounds, date: number): Promise<Place | undefined> {
   try {
@@ -70,7 +72,7 @@ export function isWithin(path: string, { root, except = [] }: Bounds): boolean {
  * Whether an error of the file system says that there is nothing by that name, or can never be.
  *
  * @example
- * await stat(path).catch((error) => isAbsence(error) || Promise.reject(error));
+ * await stat("nowhere").catch(isAbsence); // true
  */
 export const isAbsence = (error: unknown): boolean => ABSENT.has((error as NodeJS.ErrnoException).code);
 
