@@ -1,10 +1,13 @@
 /** What the examples in doc comments may take for granted: somebody asks, over some connection, and somebody answers. */
 
 import { deepEqual } from "node:assert/strict";
+import { VirtualClock } from "../src/base/clock.ts";
 import type { Access } from "../src/handlers/access.ts";
 import { Fields } from "../src/http/fields.ts";
-import type { Request } from "../src/http/message.ts";
+import type { Body, Request } from "../src/http/message.ts";
+import { type Path, parsePath } from "../src/http/path.ts";
 import type { Exchange, Handler } from "../src/web/handler.ts";
+import type { Server } from "../src/web/server.ts";
 
 /** A browser's request. */
 export const request: Request = {
@@ -39,8 +42,33 @@ export const access: Access = {
   isComplete: true,
 };
 
+/** It stands still. */
+export const clock = new VirtualClock();
+
+/** What was asked for. */
+export const path: Path = parsePath("/menu.txt");
+
+/** Content of two bytes. */
+export const body: Body = bodyOf([104, 105]);
+
+/** Nobody comes. */
+export const server: Pick<Server, "close"> = { close: async () => {} };
+
 /** Whatever takes a while. */
 export const work = async (): Promise<undefined> => undefined;
+
+export { spawn } from "node:child_process";
+export { open, stat } from "node:fs/promises";
+
+function bodyOf(bytes: number[]): Body {
+  let rest: Uint8Array | undefined = Uint8Array.from(bytes);
+  const read = (): Uint8Array | undefined => {
+    const next = rest;
+    rest = undefined;
+    return next;
+  };
+  return { length: bytes.length, read, cancel() {} };
+}
 
 /**
  * Fails if an expression's value is not the one its comment promises. A comment is either a value, written as
