@@ -17,7 +17,7 @@ const MOMENT = 1000;
  * const program = await startProgram(recipe, realClock);
  * program.input?.write(utf8("hello"));
  * program.input?.end();
- * await program.output.read(); // hello
+ * latin1((await program.output.read())!); // "hello"
  * await program.over; // { code: 0, signal: undefined }
  */
 export async function startProgram(recipe: Recipe, clock: Clock): Promise<Program> {
