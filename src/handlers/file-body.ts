@@ -77,15 +77,16 @@ export class FileBody implements Body {
   #next(): Promise<Uint8Array> | Uint8Array | undefined {
     this.#memory = undefined;
     const part = this.#parts.pop();
-    if (part === undefined || !("first" in part)) {
-      this.#closeAfterLast();
-      return part;
-    }
-    const last = Math.min(part.last, part.first + this.#pieceSize - 1);
-    if (last < part.last) this.#parts.push({ first: last + 1, last: part.last });
-    const length = last - part.first + 1;
+    if (part !== undefined && "first" in part) return this.#begin(part);
+    this.#closeAfterLast();
+    return part;
+  }
+
+  #begin({ first, last }: ByteRange): Promise<Uint8Array> {
+    const length = Math.min(last - first + 1, this.#pieceSize);
+    if (first + length <= last) this.#parts.push({ first: first + length, last });
     if (length > LARGEST / 2) this.#memory = spare.pop() ?? Buffer.allocUnsafeSlow(LARGEST);
-    const piece = this.#read(part.first, this.#memory?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length));
+    const piece = this.#read(first, this.#memory?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length));
     // It may fail before anybody asks for it; who asks will hear of it.
     piece.catch(() => {});
     return piece;
