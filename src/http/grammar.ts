@@ -49,6 +49,16 @@ export function elements(value: string | undefined): string[] {
   if (value === undefined) return [];
   return value
     .split(",")
-    .map((element) => element.replace(/^[ \t]+|[ \t]+$/g, ""))
+    .map(trimmed)
     .filter((element) => element !== "");
 }
+
+/** Without spaces and tabs at the ends. `trim` takes more, the byte 0xA0 too: "\xa0chunked" is not "chunked". */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;

@@ -24,4 +24,5 @@ test("a list is read without its empty elements (RFC 9110 §5.6.1.2)", () => {
   deepEqual(elements(", a,, ,b,"), ["a", "b"]);
   deepEqual(elements(""), []);
   deepEqual(elements(undefined), []);
+  deepEqual(elements("\xa0chunked"), ["\xa0chunked"]);
 });
