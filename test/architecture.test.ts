@@ -189,5 +189,5 @@ function first([file]: readonly [string, ...unknown[]]): string {
 
 /** Examples in comments import what the file itself does not. */
 function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+  return text.replace(/^\s*\/\*[\s\S]*?\*\//gm, "").replace(/^\s*\/\/.*$/gm, "");
 }
