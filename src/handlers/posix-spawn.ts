@@ -139,7 +139,7 @@ function poll<T>(look: () => T | undefined): Promise<T> {
     const tryAgain = (wait: number): void => {
       const found = look();
       if (found !== undefined) resolve(found);
-      else setTimeout(tryAgain, wait, Math.min(wait * 2, LONGEST)).unref();
+      else setTimeout(tryAgain, wait, Math.min(wait * 2, LONGEST));
     };
     tryAgain(1);
   });

@@ -1,5 +1,6 @@
 /** One program answering one request: what comes in goes to it, what it says becomes the answer (RFC 3875 §6). */
 
+import { concat } from "../base/bytes.ts";
 import type { Alarm, Clock } from "../base/clock.ts";
 import { Grumbling } from "../cgi/grumbling.ts";
 import { type Document, type LocalRedirect, understand } from "../cgi/meaning.ts";
@@ -26,8 +27,18 @@ export interface RunOptions {
 /** Milliseconds after its last byte in which a program that was not killed has ended, too. */
 const SOON = 100;
 
+/**
+ * Milliseconds that we hold back a head, and whatever came with it, for the program to end: a short one mostly has by
+ * then. Its answer goes out in one piece, with a length, and if it crashed, not at all.
+ */
+const BRIEFLY = 1;
+
 /** It gave no sign of life for too long. */
-class Silence extends Error {}
+class Silence extends SocketError {
+  constructor() {
+    super("ETIMEDOUT", "Cannot go on with the answer: the program is silent");
+  }
+}
 
 /**
  * Talks with a program until it is over: with `answer` to be called once. The content of the answer is pulled from
@@ -82,7 +93,7 @@ export class Run implements Body {
     try {
       if (this.#options.isRaw) return await this.#raw();
       const meaning = understand(await this.#header());
-      if (meaning.kind === "document") return this.#document(meaning);
+      if (meaning.kind === "document") return await this.#document(meaning);
       // "The script MUST NOT return any other header fields or a message-body" – §6.2.2
       this.#forget();
       return meaning;
@@ -120,19 +131,32 @@ export class Run implements Body {
 
   async #unfinished(): Promise<OutputError> {
     const { message } = this.#reader.unfinished();
-    return new OutputError(`${message} (${printEnding(await this.#ending())})`);
+    return new OutputError(`${message} (${printEnding(await this.#ending(SOON))})`);
   }
 
-  #document({ status, reason, fields, length }: Document): Answer {
+  async #document({ status, reason, fields, length }: Document): Promise<Answer> {
     if (isBodiless(this.#request.method, status) || length === 0) {
       this.#forget();
       return { status, reason, fields };
     }
-    // "If an entity body is returned, the script MUST supply a Content-Type …
-    // If it fails to do so, the server SHOULD NOT attempt to determine the correct content type" – §6.3.1
+    // "If it fails to do so, the server SHOULD NOT attempt to determine the correct content type" – §6.3.1
     this.length = length;
     this.#left = length ?? Number.POSITIVE_INFINITY;
-    return { status, reason, fields, body: this };
+    const ending = await this.#ending(BRIEFLY);
+    return { status, reason, fields, body: ending === undefined ? this : await this.#rest(ending) };
+  }
+
+  /** All of its content, where it is over already. */
+  async #rest(ending: Ending): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    while (this.#left > 0) {
+      const bytes = this.#reader.content() ?? (await this.#program.output.read());
+      if (bytes === undefined) break;
+      parts.push(this.#count(bytes));
+    }
+    const flaw = this.#flaw(ending);
+    if (flaw !== undefined) throw new OutputError(flaw);
+    return concat(parts);
   }
 
   /** Nobody wants the rest of what it says, but it may say it and end, as long as it makes haste. */
@@ -155,26 +179,26 @@ export class Run implements Body {
   async #readLater(promise: Promise<Uint8Array | undefined> | undefined): Promise<Uint8Array | undefined> {
     const bytes = await promise;
     if (bytes !== undefined) return this.#count(bytes);
-    // The message must not look complete where it is not.
-    if (this.#left !== Number.POSITIVE_INFINITY)
-      throw this.#broken(`ended ${this.#left} bytes before its Content-Length`);
-    const ending = await this.#ending();
-    if (ending?.signal !== undefined) throw this.#broken(`was ended by ${ending.signal}`);
-    return undefined;
+    const flaw = this.#flaw(await this.#ending(SOON));
+    if (flaw === undefined) return undefined;
+    this.#complain(`Cannot go on with the answer: ${flaw}`);
+    throw new SocketError("ECONNABORTED", `Cannot go on with the answer: the program said too little`);
   }
 
+  /** Never more than was promised: what follows would be taken for the next message. */
   #count(bytes: Uint8Array): Uint8Array {
     this.#live();
-    if (bytes.length > this.#left)
-      this.#complain("What it says goes on after its Content-Length: the rest is left out");
     const part = bytes.length > this.#left ? bytes.subarray(0, this.#left) : bytes;
+    if (part !== bytes) this.#complain("What it says goes on after its Content-Length: the rest is left out");
     this.#left -= part.length;
     return part;
   }
 
-  #broken(how: string): SocketError {
-    this.#complain(`Cannot go on with the answer: it ${how}`);
-    return new SocketError("ECONNABORTED", `Cannot go on with the answer: the program ${how}`);
+  /** Why what it said must not look complete. */
+  #flaw(ending: Ending | undefined): string | undefined {
+    if (this.#left === 0) return undefined;
+    if (this.#left < Number.POSITIVE_INFINITY) return `it ended ${this.#left} bytes before its Content-Length`;
+    return ending?.signal === undefined ? undefined : `it was ended by ${ending.signal}`;
   }
 
   cancel(): void {
@@ -182,9 +206,9 @@ export class Run implements Body {
   }
 
   /** How it ended; undefined where it has closed its output and goes on, which it may. */
-  #ending(): Promise<Ending | undefined> {
+  #ending(within: number): Promise<Ending | undefined> {
     return new Promise((resolve) => {
-      const alarm = this.#options.clock.after(SOON, () => resolve(undefined));
+      const alarm = this.#options.clock.after(within, () => resolve(undefined));
       void this.#program.over.then((ending) => {
         alarm.cancel();
         resolve(ending);
