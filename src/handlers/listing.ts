@@ -98,7 +98,13 @@ async function whatIsAt<Thing>(looking: Promise<Thing>): Promise<Thing | undefin
 /** As far from 1970 as a Date goes (ECMA-262 §21.4.1.1). */
 const LATEST = 8.64e15;
 
-const { compare } = new Intl.Collator("en", { numeric: true });
+/** Made when it is first needed: to know how people sort takes some milliseconds to learn, and the door opens before. */
+let collator: Intl.Collator | undefined;
+
+function byName(a: string, b: string): number {
+  collator ??= new Intl.Collator("en", { numeric: true });
+  return collator.compare(a, b) || (a < b ? -1 : 1);
+}
 
 const byTypeAndName = (a: ListingEntry, b: ListingEntry): number =>
-  a.type === b.type ? compare(a.name, b.name) || (a.name < b.name ? -1 : 1) : a.type === "directory" ? -1 : 1;
+  a.type === b.type ? byName(a.name, b.name) : a.type === "directory" ? -1 : 1;
