@@ -48,6 +48,8 @@ const HALLS: Record<string, string> = {
 
 /** What has no test of its own, and where it is tested instead. */
 const TESTED_ELSEWHERE: Record<string, string> = {
+  "socket/berkeley-datagram.ts": "test/socket/berkeley.test.ts, call by call",
+  "socket/berkeley-stream.ts": "test/socket/berkeley.test.ts, call by call",
   "socket/socket.ts": "a contract: test/socket/contract.ts, run for each carrier",
   "web/connection.ts": "test/web/server.test.ts, as scenes",
   "web/exchange.ts": "test/web/server.test.ts, as scenes",

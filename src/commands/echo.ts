@@ -26,8 +26,7 @@ export interface EchoFlags {
 /**
  * Serves until somebody asks to end it, or talks until all is said. Fails with a Refusal where that cannot be.
  *
- * @example
- * await echoCommand({ port: 0, host: "localhost" });
+ * @internal for `maitred echo`
  */
 export async function echoCommand({ port, host, udp = false, connect }: EchoFlags): Promise<void> {
   if (connect !== undefined) return talk(connect, udp);
@@ -169,11 +168,11 @@ export interface EchoClientOptions {
  *
  * @example
  * const asked = new AbortController();
- * const { addresses, closed } = await echoServer(kernel, { host: "127.0.0.1", port: 0 }, asked.signal);
+ * const server = await echoServer(kernel, { host: "127.0.0.1", port: 7007 }, asked.signal);
  * const said = (async function* () { yield utf8("hello"); })();
- * await echoClient(kernel, addresses[0] as InternetAddress, said, (bytes) => console.log(latin1(bytes)));
+ * await echoClient(kernel, { host: "127.0.0.1", port: 7007 }, said, (bytes) => console.log(latin1(bytes)));
  * asked.abort();
- * await closed;
+ * await server.closed;
  */
 export async function echoClient(
   network: Network,

@@ -69,7 +69,8 @@ export function socketError(error: unknown, what: string): Error {
 
 function codeOf(code: string | undefined): SocketErrorCode | undefined {
   if (code === undefined) return undefined;
-  return Object.hasOwn(REASONS, code) ? (code as SocketErrorCode) : OTHER_NAMES[code];
+  if (Object.hasOwn(REASONS, code)) return code as SocketErrorCode;
+  return Object.hasOwn(OTHER_NAMES, code) ? OTHER_NAMES[code] : undefined;
 }
 
 /**

@@ -19,7 +19,8 @@ export function connect(to: Address, { from, signal }: ConnectOptions = {}): Pro
   if (signal?.aborted) return Promise.reject(errorOf("ECONNABORTED", what));
   return new Promise((resolve, reject) => {
     const source = from && { localAddress: from.host, localPort: from.port };
-    const stream = net.connect({ ...to, ...source, ...TCP_OPTIONS, ...STREAM_OPTIONS });
+    const lookup = "host" in to && to.host === "localhost" ? { lookup: lookupLocalhost } : undefined;
+    const stream = net.connect({ ...to, ...source, ...lookup, ...TCP_OPTIONS, ...STREAM_OPTIONS });
     const giveUp = (): void => void stream.destroy(errorOf("ECONNABORTED", what));
     const fail = (error: unknown): void => {
       signal?.removeEventListener("abort", giveUp);
@@ -38,3 +39,14 @@ export function connect(to: Address, { from, signal }: ConnectOptions = {}): Pro
 
 /** All addresses of a name are tried, of both families in turn. */
 const TCP_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE, autoSelectFamily: true };
+
+/** The same two as where one listens, whatever the machine's own list of hosts says (RFC 6761 §6.3). */
+const LOOPBACK = [
+  { address: "127.0.0.1", family: 4 },
+  { address: "::1", family: 6 },
+];
+
+const lookupLocalhost: net.LookupFunction = (_, { all }, callback) => {
+  if (all) callback(null, LOOPBACK);
+  else callback(null, LOOPBACK[0]!.address, LOOPBACK[0]!.family);
+};

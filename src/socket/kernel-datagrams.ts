@@ -13,7 +13,7 @@ const WAITING = 212_992;
 const OVERHEAD = 512;
 
 /**
- * Opens a UDP socket. A name means its first address, and with that one family.
+ * Opens a UDP socket. It has one family: a name means its first address, and `localhost` 127.0.0.1.
  *
  * @example
  * const datagrams = await kernelDatagrams({ host: "127.0.0.1", port: 0 });
@@ -41,6 +41,7 @@ export async function kernelDatagrams(at: InternetAddress): Promise<Datagrams> {
 
 async function addressFor(host: string, what: string): Promise<string> {
   if (isIP(host) !== 0) return host;
+  if (host === "localhost") return "127.0.0.1";
   try {
     return (await lookup(host)).address;
   } catch (error) {

@@ -2,6 +2,8 @@
 
 import { lstat, unlink } from "node:fs/promises";
 import type * as net from "node:net";
+import { dirname } from "node:path";
+import { errorOf } from "./errors.ts";
 import { connect } from "./kernel-connect.ts";
 import { kernelDatagrams } from "./kernel-datagrams.ts";
 import { addressOf, BACKLOG, KernelListener, openServer, type Reading } from "./kernel-listener.ts";
@@ -21,9 +23,11 @@ import {
  *
  * @example
  * const listener = await kernel.listen({ host: "localhost", port: 0 });
- * const { port } = listener.address as InternetAddress;
- * const client = await kernel.connect({ host: "127.0.0.1", port });
+ * const client = await kernel.connect(listener.address);
+ * const server = await listener.accept();
  * client.close();
+ * await server?.read(); // undefined
+ * server?.close();
  * await listener.close();
  */
 export const kernel: Network = kernelNetwork("onread");
@@ -102,9 +106,13 @@ async function listenOnPath(
 ): Promise<Listener> {
   const open = () => openServer({ path: at.path, backlog }, at.path);
   const server = await open().catch(async (error: unknown) => {
-    if (!(await isStale(at, error))) throw error;
-    await unlink(at.path);
-    return open();
+    if (await isStale(at, error)) {
+      await unlink(at.path);
+      return open();
+    }
+    // libuv calls that EACCES, as Windows would.
+    const folderIsThere = await lstat(dirname(at.path)).catch(() => undefined);
+    throw folderIsThere ? error : errorOf("ENOENT", `Cannot listen on ${at.path}`);
   });
   return new KernelListener([[server, at]], backlog, reading);
 }

@@ -1,0 +1,64 @@
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { kernel, kernelNetwork } from "../../src/socket/kernel.ts";
+import type { Address, Network, Socket } from "../../src/socket/socket.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "maitred-socket-"));
+after(() => rmSync(folder, { recursive: true }));
+
+async function pairs(count: number, network: Network, at: Address = { host: "127.0.0.1", port: 0 }) {
+  const listener = await network.listen(at);
+  const all: { near: Socket; far: Socket }[] = [];
+  for (let i = 0; i < count; i++) {
+    const near = await network.connect(listener.address);
+    all.push({ near, far: (await listener.accept())! });
+  }
+  await listener.close();
+  return all;
+}
+
+for (const reading of ["onread", "events"] as const) {
+  const network = kernelNetwork(reading);
+
+  test(`${reading}: connections share a buffer, and none finds another's bytes in its own`, async () => {
+    const all = await pairs(20, network);
+    const reads = all.map(({ far }) => far.read());
+    all.forEach(({ near }, i) => void near.write(Buffer.alloc(1000, i)));
+    const heard = await Promise.all(reads);
+    deepEqual(
+      heard.map((bytes) => bytes!.every((byte) => byte === bytes![0]) && bytes![0]),
+      heard.map((_, i) => i),
+    );
+    for (const { near, far } of all) [near, far].forEach((socket) => void socket.reset());
+  });
+
+  test(`${reading}: what comes while nobody reads is one buffer's worth at most`, async () => {
+    const [{ near, far }] = (await pairs(1, network)) as [{ near: Socket; far: Socket }];
+    void near.write(Buffer.from("first"));
+    await far.read();
+    void near.write(Buffer.alloc(1024 * 1024));
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+    ok((await far.read())!.length <= 64 * 1024);
+    near.reset();
+    far.reset();
+  });
+}
+
+test("a reset of a Unix-domain socket is an end to its peer", async () => {
+  const [{ near, far }] = (await pairs(1, kernel, { path: join(folder, "x.sock") })) as [{ near: Socket; far: Socket }];
+  const reading = near.read();
+  near.reset();
+  await rejects(reading, { code: "ECONNABORTED" });
+  equal(await far.read(), undefined);
+  far.reset();
+});
+
+test("errors name the peer", async () => {
+  const [{ near, far }] = (await pairs(1, kernel)) as [{ near: Socket; far: Socket }];
+  const { host, port } = near.local as { host: string; port: number };
+  near.reset();
+  await rejects(far.read(), { message: `Cannot go on talking to ${host}:${port}: the peer has reset the connection` });
+});
