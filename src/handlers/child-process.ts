@@ -19,14 +19,16 @@ import { type Ending, type Process, type Recipe, StartError } from "./start.ts";
  */
 export async function spawnChild({ path, argv, env, cwd, hasInput }: Recipe): Promise<Process> {
   if (!isForTheSystem(path)) throw new StartError("ENOEXEC");
-  const child = spawn(path, argv.slice(1).map(textOf), {
-    argv0: textOf(argv[0]!),
-    cwd,
-    env: Object.fromEntries(env.map((line) => textOf(line).split(/=(.*)/s, 2))),
-    // It leads a group of its own.
-    detached: true,
-    stdio: [hasInput ? "pipe" : "ignore", "pipe", "pipe"],
-  });
+  const child = attempt(() =>
+    spawn(path, argv.slice(1).map(textOf), {
+      argv0: textOf(argv[0]!),
+      cwd,
+      env: Object.fromEntries(env.map((line) => textOf(line).split(/=(.*)/s, 2))),
+      // It leads a group of its own.
+      detached: true,
+      stdio: [hasInput ? "pipe" : "ignore", "pipe", "pipe"],
+    }),
+  );
   const ending = new Promise<Ending>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
   });
@@ -43,28 +45,31 @@ export async function spawnChild({ path, argv, env, cwd, hasInput }: Recipe): Pr
   };
 }
 
+/** Some errors are thrown at once, the others are told later. */
+function attempt<T>(start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    throw new StartError((error as NodeJS.ErrnoException).code ?? "EINVAL");
+  }
+}
+
 /**
  * Where execve says ENOEXEC, Node's spawn has the file read by a shell, whatever it is (execvp does). So we look
  * before: it is for the system if it begins with "#!" or, as binaries do, holds a NUL early on.
  */
 function isForTheSystem(path: string): boolean {
-  const start = Buffer.alloc(128);
-  const file = openForReading(path);
-  // A file may be executed that may not be read.
-  if (file === undefined) return true;
+  let file: number | undefined;
   try {
+    file = openSync(path, "r");
+    const start = Buffer.alloc(128);
     const length = readSync(file, start, 0, start.length, 0);
     return start.toString("latin1", 0, 2) === "#!" || start.subarray(0, length).includes(0);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function openForReading(path: string): number | undefined {
-  try {
-    return openSync(path, "r");
   } catch {
-    return undefined;
+    // A file may be executed that may not be read, and why others cannot be, the system will say.
+    return true;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 
