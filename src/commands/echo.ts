@@ -26,7 +26,8 @@ export interface EchoFlags {
 /**
  * Serves until somebody asks to end it, or talks until all is said. Fails with a Refusal where that cannot be.
  *
- * @internal for `maitred echo`
+ * @example
+ * await echoCommand({ port: 0, host: "localhost" });
  */
 export async function echoCommand({ port, host, udp = false, connect }: EchoFlags): Promise<void> {
   if (connect !== undefined) return talk(connect, udp);
@@ -168,15 +169,15 @@ export interface EchoClientOptions {
  *
  * @example
  * const asked = new AbortController();
- * const server = await echoServer(kernel, { host: "127.0.0.1", port: 7007 }, asked.signal);
+ * const { addresses, closed } = await echoServer(kernel, { host: "localhost", port: 0 }, asked.signal);
  * const said = (async function* () { yield utf8("hello"); })();
- * await echoClient(kernel, { host: "127.0.0.1", port: 7007 }, said, (bytes) => console.log(latin1(bytes)));
+ * await echoClient(kernel, addresses[0]!, said, (bytes) => console.log(latin1(bytes)));
  * asked.abort();
- * await server.closed;
+ * await closed;
  */
 export async function echoClient(
   network: Network,
-  to: InternetAddress,
+  to: Address,
   input: AsyncIterable<Uint8Array>,
   output: (bytes: Uint8Array) => Promise<void> | void,
   { udp = false, clock = realClock }: EchoClientOptions = {},
@@ -218,11 +219,12 @@ const PATIENCE = 1000;
 /** One at a time, each when the one before is answered: so none overtakes another, and no buffer overflows. */
 async function exchangeDatagrams(
   network: Network,
-  to: InternetAddress,
+  to: Address,
   input: AsyncIterable<Uint8Array>,
   output: (bytes: Uint8Array) => Promise<void> | void,
   clock: Clock,
 ): Promise<void> {
+  if ("path" in to) throw new SocketError("EAFNOSUPPORT", `Cannot send datagrams to ${to.path}: it is no port`);
   const server = to.host === "localhost" ? { ...to, host: "127.0.0.1" } : to;
   const datagrams = await network.datagrams({ host: server.host.includes(":") ? "::" : "0.0.0.0", port: 0 });
   try {

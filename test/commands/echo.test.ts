@@ -190,6 +190,21 @@ test("a datagram that seems to come from a service, or from our like, is not ans
   await closed;
 });
 
+test("a Unix-domain socket takes a stream, and no datagrams", async () => {
+  const network = memoryNetwork();
+  const listener = await network.listen({ path: "/run/echo.sock" });
+  const talking = echoClient(network, { path: "/run/echo.sock" }, said("hello"), () => {});
+  const socket = (await listener.accept())!;
+  equal(await everything(socket), "hello");
+  await socket.end();
+  await talking;
+  await listener.close();
+  await rejects(
+    echoClient(network, { path: "/run/echo.sock" }, said("hello"), () => {}, { udp: true }),
+    { code: "EAFNOSUPPORT" },
+  );
+});
+
 test("a datagram that nobody answers is waited for a second", async () => {
   const clock = new VirtualClock();
   const talking = rejects(conversation(memoryNetwork(), ["hello"], { udp: true, clock }), (error: unknown) => {

@@ -208,6 +208,21 @@ function backPressure(check: Check): void {
     }),
   );
 
+  check("a carrier that tells whether all has gone out, tells the truth", (setting) =>
+    talk(setting, async ({ near, far }) => {
+      if (near.isFlushed === undefined) return;
+      equal(near.isFlushed, true);
+      await fill(near, new Uint8Array(64 * 1024));
+      const room = near.write(new Uint8Array(64 * 1024));
+      equal(near.isFlushed, false);
+      const heard = allBytes(far);
+      await room;
+      equal(near.isFlushed, true);
+      await near.end();
+      await heard;
+    }),
+  );
+
   check("a writer who does not wait loses nothing", (setting) =>
     talk(setting, async ({ near, far }) => {
       const sent = numbers(4 * MEGABYTE);
