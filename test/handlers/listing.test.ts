@@ -67,10 +67,10 @@ test("what a path would not find is not listed", async (t) => {
 });
 
 test("a folder of thousands is listed", async (t) => {
-  const tree = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`file ${i}.txt`, ""]));
+  const tree = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`file ${i}.txt`, ""]));
   const entries = await list(t, tree);
-  equal(entries.length, 3000);
-  equal(entries[2999]?.name, "file 2999.txt");
+  equal(entries.length, 1000);
+  equal(entries[999]?.name, "file 999.txt");
 });
 
 async function answer(t: TestContext, line: string, fields: Record<string, string>) {
