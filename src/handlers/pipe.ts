@@ -40,9 +40,9 @@ export class PipeReader implements Body {
     stream.on("close", this.#end);
   }
 
-  /** Whether bytes are here that nobody has read: then it is not the writer who is slow. */
-  get isHolding(): boolean {
-    return this.#size > 0;
+  /** How many bytes are here that nobody has read. */
+  get held(): number {
+    return this.#size;
   }
 
   /** Whether all has come that ever will. Some of it may still be unread. */

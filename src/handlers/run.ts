@@ -248,7 +248,7 @@ export class Run implements Body {
   readonly #watch = (): void => {
     const { clock, timeout } = this.#options;
     const { output } = this.#program;
-    if (output.isHolding || this.#awaitsClient) this.#live();
+    if (output.held > 0 || this.#awaitsClient) this.#live();
     const left = this.#alive + timeout - clock.now();
     if (left > 0) {
       this.#alarm = clock.after(left, this.#watch);

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { concat } from "../base/bytes.ts";
+import { Inbox } from "../http/inbox.ts";
 import { type Body, ProtocolError } from "../http/message.ts";
 
 export interface SpoolOptions {
@@ -29,7 +29,7 @@ const PIECE = 64 * 1024;
  * const { length } = await spool(body, { memory: 64 * 1024, limit: 1024 ** 3 });
  */
 export async function spool(body: Body, { memory, limit }: SpoolOptions): Promise<Spooled> {
-  const pieces: Uint8Array[] = [];
+  const held = new Inbox();
   let length = 0;
   let file: FileHandle | undefined;
   try {
@@ -38,16 +38,17 @@ export async function spool(body: Body, { memory, limit }: SpoolOptions): Promis
       if (bytes === undefined) break;
       length += bytes.length;
       if (length > limit) throw new ProtocolError(413, `Cannot take the content: it is longer than ${limit} bytes`);
-      // A copy: a few bytes would keep the whole buffer they came in.
       if (file === undefined && length <= memory) {
-        pieces.push(bytes.slice());
+        // A copy: a few bytes would keep the whole buffer they came in.
+        held.add(new Uint8Array(bytes));
         continue;
       }
       file ??= await openNameless();
-      if (pieces.length > 0) await write(file, concat(pieces.splice(0)));
+      const before = held.take(memory);
+      if (before !== undefined) await write(file, before);
       await write(file, bytes);
     }
-    return file === undefined ? inMemory(pieces, length) : onDisk(file, length);
+    return file === undefined ? inMemory(held, length) : onDisk(file, length);
   } catch (error) {
     body.cancel();
     await file?.close();
@@ -69,10 +70,10 @@ async function write(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-const inMemory = (pieces: Uint8Array[], length: number): Spooled => ({
+const inMemory = (held: Inbox, length: number): Spooled => ({
   length,
-  read: () => pieces.shift(),
-  cancel: () => void pieces.splice(0),
+  read: () => held.take(length),
+  cancel: () => held.skip(held.length),
 });
 
 function onDisk(file: FileHandle, length: number): Spooled {
