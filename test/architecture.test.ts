@@ -51,6 +51,7 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "socket/berkeley-datagram.ts": "test/socket/berkeley.test.ts, call by call",
   "socket/berkeley-stream.ts": "test/socket/berkeley.test.ts, call by call",
   "socket/socket.ts": "a contract: test/socket/contract.ts, run for each carrier",
+  "http/message.ts": "types, and an error: test/http/reader.test.ts meets it in all its statuses",
   "web/connection.ts": "test/web/server.test.ts, as scenes",
   "web/exchange.ts": "test/web/server.test.ts, as scenes",
   "web/handler.ts": "only types",
