@@ -38,7 +38,6 @@ const OF_PORTS: Partial<Record<SocketErrorCode, string>> = {
 
 const OF_PATHS: Partial<Record<SocketErrorCode, string>> = {
   EADDRINUSE: "something is there already (if nobody listens any more, delete it)",
-  // Where there is no folder, libuv says EACCES, too.
-  EACCES: "there is no such folder, or you may not write in it",
+  EACCES: "you may not write in that folder",
   ENOENT: "there is no such folder",
 };

@@ -73,7 +73,7 @@ const REFUSED: [what: string, flags: DoorFlags, message: string][] = [
   [
     "a path in no folder",
     { host: "localhost", port: 0, unix: join(folder, "no", "door") },
-    `Cannot listen on ${join(folder, "no", "door")}: there is no such folder, or you may not write in it`,
+    `Cannot listen on ${join(folder, "no", "door")}: there is no such folder`,
   ],
 ];
 

@@ -26,7 +26,7 @@ const CASES: [code: SocketErrorCode, address: Address, message: string][] = [
     "Cannot listen on /tmp/door: something is there already (if nobody listens any more, delete it)",
   ],
   ["ENOENT", { path: "/nowhere/door" }, "Cannot listen on /nowhere/door: there is no such folder"],
-  ["EACCES", { path: "/door" }, "Cannot listen on /door: there is no such folder, or you may not write in it"],
+  ["EACCES", { path: "/door" }, "Cannot listen on /door: you may not write in that folder"],
   // What nobody thought of is told as it came.
   ["EMFILE", { host: "localhost", port: 80 }, "Cannot listen on localhost:80: as it came"],
 ];

@@ -68,7 +68,7 @@ describe("what cannot be served gets one line, and exit code 2", { concurrency: 
       ["--port", String(port)],
       `Cannot listen on localhost:${port}: something else listens there (--port chooses another port)`,
     ],
-    [["--unix", "nowhere/door"], "Cannot listen on nowhere/door: there is no such folder, or you may not write in it"],
+    [["--unix", "nowhere/door"], "Cannot listen on nowhere/door: there is no such folder"],
     [["--header", "x"], 'Cannot add the header "x": it is not written "Name: value"'],
     [["--redirect", "/a=/a"], 'Cannot redirect by "/a=/a": it leads round in a circle'],
   ];
