@@ -20,8 +20,9 @@ export function step(name: string, [program, ...words]: Command): void {
   console.log(`${name}: good (${((performance.now() - started) / 1000).toFixed(1)} s)`);
 }
 
-/** The last one: it speaks for itself. */
+/** The last one: it speaks for itself, and is given ten minutes, so that what never ends is a failure, too. */
 export function lastStep([program, ...words]: Command): never {
-  const { status } = spawnSync(program, words, { stdio: "inherit" });
+  const { status, error } = spawnSync(program, words, { stdio: "inherit", timeout: 600_000 });
+  if (error !== undefined) console.error(`Cannot finish: ${error.message}`);
   process.exit(status ?? 1);
 }
