@@ -31,6 +31,13 @@ export const STREAM_OPTIONS = {
  */
 export const KEEP_ALIVE = 60_000;
 
+/** The connection as libuv has it. */
+interface Handle {
+  readonly bytesWritten: number;
+  /** Of those, how many wait for the kernel to take them. */
+  readonly writeQueueSize?: number;
+}
+
 /** Calls with the stream as `this`, so that no connection needs a function of its own. */
 function receive(this: Stream, length: number, buffer: Uint8Array): boolean {
   // The very next read, of whatever connection, overwrites it.
@@ -137,6 +144,14 @@ export class KernelSocket implements Socket {
   /** What the kernel has taken is a copy. */
   get isFlushed(): boolean {
     return this.#stream.writableLength === 0;
+  }
+
+  /** A large piece goes bit by bit, which only the handle counts: Node's own timeouts look there, too. */
+  get sent(): number {
+    const { _handle: handle } = this.#stream as { _handle?: Handle | null };
+    return handle?.writeQueueSize === undefined
+      ? this.#stream.bytesWritten
+      : handle.bytesWritten - handle.writeQueueSize;
   }
 
   end(): Promise<void> {

@@ -73,6 +73,8 @@ export interface Socket {
   write(bytes: Uint8Array): Promise<void> | undefined;
   /** Whether all bytes written have gone, and may be changed. A carrier that cannot tell does not say. */
   readonly isFlushed?: boolean;
+  /** How many of the bytes written have gone: it tells a slow peer from one that takes nothing. As above, it may be missing. */
+  readonly sent?: number;
 
   /** "I have said everything": resolves when it has gone out. The peer reads the end, and may still answer. */
   end(): Promise<void>;

@@ -47,6 +47,8 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   #awaited: Awaited = "request";
   #readBy = NEVER;
   #writeBy = NEVER;
+  /** How many bytes had gone when we last looked at a peer that cannot keep up. */
+  #sent: number | undefined;
   /** Nothing more may be written: an answer was given in place of the handler's. */
   #isOver = false;
   #minor: 0 | 1 = 1;
@@ -263,6 +265,9 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     }
     this.#isAsked = false;
     if (answer.tunnel !== undefined) return this.#tunnel(answer, answer.tunnel);
+    if (this.#body !== undefined && (answer.body === undefined || answer.body instanceof Uint8Array)) {
+      this.#skipUnwanted(this.#body);
+    }
     const goesOn = await reply(request, answer, this);
     const body = this.#body;
     this.#body = undefined;
@@ -284,8 +289,19 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     return !body.isHeldBack && body.length !== undefined && body.length <= DRAINED;
   }
 
+  /** The answer is complete: chunked content that has come whole, and that nobody asked for, need not part us. */
+  #skipUnwanted(body: IncomingBody): void {
+    if (body.length !== undefined || body.isWanted || body.isHeldBack) return;
+    try {
+      while (this.#intake.reader.content() !== undefined);
+    } catch {
+      this.#isBroken = true;
+    }
+  }
+
   async room(full: Promise<void> | undefined): Promise<void> {
     if (full === undefined) return;
+    this.#sent = this.#socket.sent;
     this.#writeBy = this.#house.deadlineIn(this.#house.settings.writeTimeout);
     try {
       await full;
@@ -347,8 +363,15 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
 
   /** Called by the house when the deadline has passed. */
   expire(): void {
-    // Who does not read what we write learns nothing from one more answer.
     if (this.#writeBy <= this.#house.now) {
+      const { sent } = this.#socket;
+      // Slow as it is, it reads: a large piece may take many times as long as that.
+      if (sent !== this.#sent) {
+        this.#sent = sent;
+        this.#writeBy = this.#house.deadlineIn(this.#house.settings.writeTimeout);
+        return;
+      }
+      // Who does not read what we write learns nothing from one more answer.
       this.#socket.reset();
       return;
     }

@@ -16,7 +16,7 @@ export interface ServerOptions {
   readonly slowest?: number;
   /** Between two requests. Default 75 s, as nginx's keepalive_timeout. */
   readonly idleTimeout?: number;
-  /** For a reader to make room; who does not read for so long is reset. Default 60 s. */
+  /** For a reader to take any more; who does not read for so long is reset. Default 60 s. */
   readonly writeTimeout?: number;
   /** After the last answer, for the client to close its side (RFC 9112 §9.6). Default 5 s. */
   readonly lingerTimeout?: number;

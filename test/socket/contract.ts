@@ -208,6 +208,29 @@ function backPressure(check: Check): void {
     }),
   );
 
+  check("a carrier that counts what has gone counts parts of what was written, too", (setting) =>
+    talk(setting, async ({ near, far }) => {
+      if (near.sent === undefined) return;
+      equal(near.sent, 0);
+      await fill(near, new Uint8Array(64 * 1024));
+      const before = near.sent;
+      ok(before > 0);
+      // Far more than what is read below makes room for.
+      const room = near.write(new Uint8Array(32 * 1024 * 1024));
+      for (let read = 0; read < before + 1; ) read += (await far.read())?.length ?? 0;
+      while (near.sent === before) await new Promise(setImmediate);
+      ok(near.sent > before);
+      equal(near.isFlushed, false);
+      const heard = allBytes(far);
+      await room;
+      const all = near.sent;
+      ok(all > 32 * 1024 * 1024);
+      await near.end();
+      await heard;
+      equal(near.sent, all);
+    }),
+  );
+
   check("a carrier that tells whether all has gone out, tells the truth", (setting) =>
     talk(setting, async ({ near, far }) => {
       if (near.isFlushed === undefined) return;

@@ -1,11 +1,15 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { latin1, utf8 } from "../../src/base/bytes.ts";
+import { VirtualClock } from "../../src/base/clock.ts";
 import { Fields } from "../../src/http/fields.ts";
 import type { Body } from "../../src/http/message.ts";
 import { PreparedResponse } from "../../src/http/prepared.ts";
+import type { Socket } from "../../src/socket/socket.ts";
 import type { Handler } from "../../src/web/handler.ts";
-import { DATE, scene } from "./scene.ts";
+import { serveListener } from "../../src/web/server.ts";
+import { memoryNetwork } from "../socket/memory.ts";
+import { Client, DATE, scene } from "./scene.ts";
 
 const ok200 = (text: string) => ({ status: 200, fields: new Fields(), body: utf8(text) });
 
@@ -29,6 +33,20 @@ const parts = (texts: string[], extra: Partial<Body> = {}): Body => {
 };
 
 const A = "Host: a";
+
+/** As a carrier that counts what has gone. */
+const counting = (socket: Socket, sent: () => number): Socket => ({
+  local: socket.local,
+  remote: socket.remote,
+  read: () => socket.read(),
+  write: (bytes) => socket.write(bytes),
+  end: () => socket.end(),
+  close: () => socket.close(),
+  reset: () => socket.reset(),
+  get sent() {
+    return sent();
+  },
+});
 
 // ── one after the other ──
 
@@ -243,6 +261,30 @@ test("content nobody wanted is cleared away, if it is short", () =>
       await client.hears("HTTP/1.1 200 OK", "Content-Length: 10", DATE, "", "no, thanks");
       await client.says("loGET / HTTP/1.1", A, "", "");
       await client.hears("HTTP/1.1 200 OK", "Content-Length: 10", DATE, "", "no, thanks");
+    },
+  ));
+
+test("so it is where it comes in chunks, if all of it has come", () =>
+  scene(
+    () => ok200("no, thanks"),
+    async ({ arrives }) => {
+      const client = await arrives();
+      const chunked = ["GET / HTTP/1.1", A, "Transfer-Encoding: chunked", ""];
+      await client.says(...chunked, "5", "hello", "0", "", "GET / HTTP/1.1", A, "", "");
+      await client.hears("HTTP/1.1 200 OK", "Content-Length: 10", DATE, "", "no, thanks");
+      await client.hears("HTTP/1.1 200 OK", "Content-Length: 10", DATE, "", "no, thanks");
+      await client.says(...chunked, "5", "hel");
+      match(await client.hearsOut(), /Connection: close[\s\S]*no, thanks$/);
+    },
+  ));
+
+test("chunks that nobody wanted, and that are none, part us after the answer", () =>
+  scene(
+    () => ok200("no, thanks"),
+    async ({ arrives }) => {
+      const client = await arrives();
+      await client.says("GET / HTTP/1.1", A, "Transfer-Encoding: chunked", "", "junk", "", "GET / HTTP/1.1", A, "", "");
+      match(await client.hearsOut(), /^HTTP\/1\.1 200 OK[\s\S]*Connection: close\r\n[\s\S]*\r\n\r\nno, thanks$/);
     },
   ));
 
@@ -533,6 +575,31 @@ test("a client that does not read what it asked for is reset", () => {
       await rejects(client.hearsOut(), { code: "ECONNRESET" });
     },
   );
+});
+
+test("a client that reads, however slowly, is not reset: a large piece takes its time", async () => {
+  const clock = new VirtualClock();
+  const network = memoryNetwork();
+  const listener = await network.listen({ host: "10.0.0.1", port: 80 });
+  let sent = 0;
+  const accept = listener.accept.bind(listener);
+  listener.accept = async () => {
+    const socket = await accept();
+    return socket && counting(socket, () => sent);
+  };
+  const large = { status: 200, fields: new Fields(), body: new Uint8Array(1_000_000) };
+  const server = serveListener(listener, () => large, { clock });
+  const client = new Client(await network.connect({ host: "10.0.0.1", port: 80 }));
+  await client.says("GET / HTTP/1.1", A, "", "");
+  for (let minute = 0; minute < 10; minute++) {
+    await clock.advance(60_000);
+    equal(server.connections, 1);
+    sent += 1;
+  }
+  await clock.advance(122_000);
+  equal(server.connections, 0);
+  await rejects(client.hearsOut(), { code: "ECONNRESET" });
+  await server.close();
 });
 
 test("after the last answer the client has a while to close, and what it still says is dropped", () =>
