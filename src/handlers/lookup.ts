@@ -60,8 +60,8 @@ export async function lookUp(path: Path, options: LookupOptions, date: number): 
  * mayBeSeen(".git", { root: "." }); // false
  */
 export function mayBeSeen(name: string, { dotfiles, except }: LookupOptions): boolean {
-  // A slash that was encoded: no file's name has one.
-  if (name.includes("/") || name.includes(sep)) return false;
+  // A slash that was encoded: no file's name has one. A file's name may have a backslash, but no path (http/path.ts).
+  if (name.includes("/") || name.includes("\\")) return false;
   if (name.startsWith(".") && dotfiles !== true && name !== ".well-known") return false;
   return except === undefined || !except.includes(name);
 }

@@ -199,7 +199,7 @@ test("a root that is a symlink may be put elsewhere", async (t) => {
 });
 
 test("the names that may be seen", () => {
-  const names = ["a", ".a", "..a", ".well-known", "cgi-bin", "a.", "a/b"];
+  const names = ["a", ".a", "..a", ".well-known", "cgi-bin", "a.", "a/b", "a\\b"];
   const seen = (options: Partial<LookupOptions>) => names.filter((name) => mayBeSeen(name, { root: "/", ...options }));
   deepEqual(seen({}), ["a", ".well-known", "cgi-bin", "a."]);
   deepEqual(seen({ dotfiles: true, except: ["cgi-bin"] }), ["a", ".a", "..a", ".well-known", "a."]);
