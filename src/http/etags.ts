@@ -26,7 +26,7 @@ export function parseEntityTags(value: string): readonly string[] | "*" | undefi
 }
 
 /**
- * Whether the text is one entity tag and nothing else: `"…"` or `W/"…"`, without spaces, with a large W.
+ * Whether the text is one entity tag and nothing else: `"…"` or `W/"…"`, without spaces around it, with a large W.
  *
  * @example
  * isEntityTag('W/"v1"'); // true
@@ -59,8 +59,8 @@ function endOfTag(text: string, start: number): number | undefined {
   for (at++; at < text.length; at++) {
     const letter = text.charCodeAt(at);
     if (letter === QUOTE) return at + 1;
-    // etagc = %x21 / %x23-7E / obs-text
-    if (letter < 0x21 || letter === 0x7f || letter > 0xff) return undefined;
+    // etagc = %x21 / %x23-7E / obs-text; and the space that RFC 2616 allowed: some send it still, and it misleads nobody.
+    if (letter < 0x20 || letter === 0x7f || letter > 0xff) return undefined;
   }
   return undefined;
 }
