@@ -50,6 +50,7 @@ const HALLS: Record<string, string> = {
 const TESTED_ELSEWHERE: Record<string, string> = {
   "socket/berkeley-datagram.ts": "test/socket/berkeley.test.ts, call by call",
   "socket/berkeley-stream.ts": "test/socket/berkeley.test.ts, call by call",
+  "handlers/start.ts": "a contract: test/handlers/start-contract.ts, run for each way to start a program",
   "socket/socket.ts": "a contract: test/socket/contract.ts, run for each carrier",
   "http/message.ts": "types, and an error: test/http/reader.test.ts meets it in all its statuses",
   "web/connection.ts": "test/web/server.test.ts, as scenes",

@@ -6,7 +6,12 @@ import { isFieldValue, isToken } from "../http/grammar.ts";
 import { Inbox } from "../http/inbox.ts";
 import { LIMITS, type Limits } from "../http/limits.ts";
 
-/** The program does not keep to CGI. The message is for the log: it says what the program wrote instead. */
+/**
+ * The program does not keep to CGI. The message is for the log: it says what the program wrote instead.
+ *
+ * @example
+ * new OutputReader().unfinished(); // OutputError: it wrote nothing
+ */
 export class OutputError extends Error {
   override readonly name = "OutputError";
 }
