@@ -117,7 +117,8 @@ function atLeast(ratio: number, name: string, ours: number | undefined, theirs: 
   return {
     name,
     wanted: `≥ ${ratio.toFixed(1)}`,
-    measured: measured === undefined ? "not measured" : measured.toFixed(2),
+    // Cut, not rounded: what is missed by a hair should not look met.
+    measured: measured === undefined ? "not measured" : (Math.floor(measured * 100) / 100).toFixed(2),
     isMet: measured !== undefined && measured >= ratio,
   };
 }
