@@ -16,6 +16,13 @@ const SMALLEST = 64 * 1024;
 const LARGEST = 512 * 1024;
 
 /**
+ * So many files at a time go in larger pieces than the smallest. A peer who reads nothing looks quick until the kernel's
+ * buffers are full (4 MiB on Linux), and then holds two pieces: a crowd of those must not hold the largest.
+ */
+const MOST_QUICK = 64;
+let quick = 0;
+
+/**
  * Memory for the largest pieces, of all files that are sent. Fresh memory for each piece would have to be cleared by
  * the kernel, and pushes everything out of the processor's cache: it halves the speed.
  */
@@ -110,8 +117,16 @@ export class FileBody implements Body {
     const now = this.#clock.now();
     const pause = now - (this.#gaveAt ?? now - PACE);
     this.#gaveAt = now;
-    if (pause > 2 * PACE) this.#pieceSize = Math.max(SMALLEST, this.#pieceSize / 2);
-    else if (pause < PACE) this.#pieceSize = Math.min(LARGEST, this.#pieceSize * 2);
+    if (this.#isClosed) return;
+    if (pause > 2 * PACE) this.#resize(Math.max(SMALLEST, this.#pieceSize / 2));
+    else if (pause < PACE && (this.#pieceSize > SMALLEST || quick < MOST_QUICK)) {
+      this.#resize(Math.min(LARGEST, this.#pieceSize * 2));
+    }
+  }
+
+  #resize(size: number): void {
+    quick += Number(size > SMALLEST) - Number(this.#pieceSize > SMALLEST);
+    this.#pieceSize = size;
   }
 
   #readNoMore(): void {
@@ -123,6 +138,7 @@ export class FileBody implements Body {
   #closeAfterLast(): void {
     if (this.#isClosed || this.#reads > 0 || this.#parts.length > 0) return;
     this.#isClosed = true;
+    this.#resize(SMALLEST);
     // What a descriptor that was only read has to say when it closes nobody needs to know.
     this.#handle.close().catch(() => {});
   }

@@ -66,6 +66,31 @@ test("a quick reader gets larger and larger pieces, a slow one small ones", asyn
   equal(Math.max(...(await sizes(100))), 64);
 });
 
+test("of a crowd of quick readers some get large pieces, until those before them have gone", async (t) => {
+  const root = await folder(t, { "a.bin": content(MIB) });
+  const clock = new VirtualClock();
+  const crowd: FileBody[] = [];
+  const third = async (): Promise<number> => {
+    const body = new FileBody(await open(`${root}/a.bin`), [{ first: 0, last: MIB - 1 }], clock);
+    crowd.push(body);
+    for (let i = 0; i < 2; i++) await body.read();
+    return (await body.read())!.length / 1024;
+  };
+  const sizes: number[] = [];
+  for (let i = 0; i < 70; i++) sizes.push(await third());
+  deepEqual([sizes[0], sizes.lastIndexOf(128), sizes[64], sizes[69]], [128, 63, 64, 64]);
+  crowd[0]!.cancel();
+  equal(await third(), 128);
+  equal(await third(), 64);
+  // To its end, with pieces that are read after the file was closed.
+  await pieces(crowd[1]!);
+  equal(await third(), 128);
+  equal(await third(), 64);
+  for (const body of crowd) body.cancel();
+  equal(await third(), 128);
+  crowd.at(-1)!.cancel();
+});
+
 const BREAKS: [what: string, length: number][] = [
   ["to nothing", 0],
   ["in the middle of a piece", 100_000],
