@@ -47,7 +47,15 @@ export class Maitred implements AsyncDisposable {
     const [program, ...rest] = command;
     this.child = spawn(program!, rest, {
       stdio: ["pipe", "pipe", "pipe", ...(socket === undefined ? [] : [socket])],
-      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED, ...env },
+      // Whether there are colours is for each test to say, and not for the machine that runs it.
+      env: {
+        ...process.env,
+        CI: undefined,
+        FORCE_COLOR: undefined,
+        NO_COLOR: undefined,
+        NODE_COMPILE_CACHE: COMPILED,
+        ...env,
+      },
       ...(cwd !== undefined && { cwd }),
     });
     this.child.stdout!.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
