@@ -33,7 +33,7 @@ const COMPRESSORS: Readonly<Record<Coding, (bytes: Uint8Array) => Promise<Uint8A
   gzip: (bytes) => gz(bytes, { level: 6 }),
 };
 
-/** zlib works on threads that files are read on, too: some must be left for those. */
+/** Each holds its content whole, and zlib works on threads that files are read on, too: some must be left for those. */
 const gate = new Gate({ limit: 2, queue: Number.POSITIVE_INFINITY });
 
 /**
@@ -52,10 +52,20 @@ export const isWorthCompressing = (type: string, length: number): boolean =>
  * const smaller = await compress("gzip", utf8("tomato ".repeat(1000)));
  */
 export async function compress(coding: Coding, bytes: Uint8Array): Promise<Uint8Array | undefined> {
+  const compressed = await COMPRESSORS[coding](bytes);
+  return compressed.length <= bytes.length * WORTH ? compressed : undefined;
+}
+
+/**
+ * Does the work of getting content and compressing it once its turn has come: two at a time, in the order they came.
+ *
+ * @example
+ * const smaller = await inTurn(async () => compress("gzip", utf8("tomato ".repeat(1000))));
+ */
+export async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   const leave = await gate.enter();
   try {
-    const compressed = await COMPRESSORS[coding](bytes);
-    return compressed.length <= bytes.length * WORTH ? compressed : undefined;
+    return await work();
   } finally {
     leave?.();
   }

@@ -5,7 +5,7 @@ import { Fields } from "../http/fields.ts";
 import type { Request } from "../http/message.ts";
 import { preferredEncoding } from "../http/quality.ts";
 import { statusPage } from "../web/page.ts";
-import { CODINGS, type Coding, compress, isWorthCompressing } from "./compress.ts";
+import { CODINGS, type Coding, compress, inTurn, isWorthCompressing } from "./compress.ts";
 import type { Found } from "./lookup.ts";
 import { mediaTypeOf } from "./media-types.ts";
 import { type Attempt, type Description, type Keeping, notModified, Representation } from "./representation.ts";
@@ -109,7 +109,7 @@ export class Resource {
     if (verdict === "not modified") return notModified(description);
     let making = this.#making.get(coding);
     if (making === undefined) {
-      making = this.#make(coding).finally(() => this.#making.delete(coding));
+      making = inTurn(() => this.#make(coding)).finally(() => this.#making.delete(coding));
       this.#making.set(coding, making);
     }
     return making.then((isDone) => (isDone ? this.answer(request) : undefined));

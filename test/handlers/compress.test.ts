@@ -1,8 +1,8 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { utf8 } from "../../src/base/bytes.ts";
-import { CODINGS, type Coding, compress, isWorthCompressing } from "../../src/handlers/compress.ts";
+import { CODINGS, type Coding, compress, inTurn, isWorthCompressing } from "../../src/handlers/compress.ts";
 
 const DECOMPRESS: Record<Coding, (bytes: Uint8Array) => Uint8Array> = {
   br: brotliDecompressSync,
@@ -46,7 +46,24 @@ for (const [type, length, isWorth] of WORTH) {
   });
 }
 
-test("many at once all come out", async () => {
-  const all = await Promise.all(Array.from({ length: 20 }, () => compress("gzip", TEXT)));
+test("of many at once two are at work, and all come out", async () => {
+  let [inside, most] = [0, 0];
+  const work = async () => {
+    most = Math.max(most, ++inside);
+    const smaller = await compress("gzip", TEXT);
+    inside -= 1;
+    return smaller;
+  };
+  const all = await Promise.all(Array.from({ length: 20 }, () => inTurn(work)));
   for (const smaller of all) deepEqual(new Uint8Array(gunzipSync(smaller!)), TEXT);
+  equal(most, 2);
+});
+
+test("work that fails gives its turn to the next", async () => {
+  for (let i = 0; i < 3; i++)
+    await rejects(
+      inTurn(() => Promise.reject(new Error("no"))),
+      { message: "no" },
+    );
+  equal(await inTurn(async () => "yes"), "yes");
 });
