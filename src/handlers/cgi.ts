@@ -9,7 +9,7 @@ import { type Call, metaVariables, type Party, type Script } from "../cgi/variab
 import { commandLine } from "../cgi/words.ts";
 import { Fields } from "../http/fields.ts";
 import type { Body, Request } from "../http/message.ts";
-import { parsePath } from "../http/path.ts";
+import { parsePath, printPath } from "../http/path.ts";
 import { type Address, SocketError } from "../socket/socket.ts";
 import type { Answer, Exchange, Handler } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
@@ -96,7 +96,7 @@ class Programs {
     const { segments, isFolder, query } = parsePath(request.target);
     const script = findScript(this.#root, segments, isFolder);
     if ("status" in script) {
-      if (script.status === 403) exchange.complain(`Cannot run "/${segments.join("/")}": ${script.reason}`);
+      if (script.status === 403) exchange.complain(`Cannot run "${printPath(segments, isFolder)}": ${script.reason}`);
       return statusPage(script.status, request, script.detail);
     }
     const content = await this.#collect(request.body);

@@ -8,6 +8,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { type Clock, realClock, VirtualClock } from "../../src/base/clock.ts";
 import { cgi } from "../../src/handlers/cgi.ts";
 import { kernel } from "../../src/socket/kernel.ts";
 import type { InternetAddress } from "../../src/socket/socket.ts";
@@ -16,7 +17,7 @@ import { folder } from "./folder.ts";
 import { isGone } from "./processes.ts";
 
 /** A house for these shell scripts, or for the programs of a folder. */
-async function house(t: TestContext, scripts: Readonly<Record<string, string>> | string) {
+async function house(t: TestContext, scripts: Readonly<Record<string, string>> | string, clock: Clock = realClock) {
   let root = "";
   if (typeof scripts === "string") {
     root = scripts;
@@ -29,7 +30,7 @@ async function house(t: TestContext, scripts: Readonly<Record<string, string>> |
   }
   const complaints: string[] = [];
   const complain = (message: string): void => void complaints.push(message);
-  const server = await serve(kernel, { host: "127.0.0.1", port: 0 }, cgi({ root }), { complain, grace: 100 });
+  const server = await serve(kernel, { host: "127.0.0.1", port: 0 }, cgi({ root, clock }), { complain, grace: 100 });
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   t.after(async () => {
     agent.destroy();
@@ -163,7 +164,8 @@ test("a program that speaks HTTP itself is not interrupted, and the connection c
 });
 
 test("a short answer has a length, so that even a client of HTTP/1.0 may stay", async (t) => {
-  const { port } = await house(t, { p: `${PLAIN}; echo hello` });
+  // Short it is by this clock, which stands still.
+  const { port } = await house(t, { p: `${PLAIN}; echo hello` }, new VirtualClock());
   const socket = connect(port, "127.0.0.1");
   const ask = "GET /cgi-bin/p HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
   socket.write(`${ask}GET /cgi-bin/p HTTP/1.0\r\n\r\n`);

@@ -133,12 +133,15 @@ test("what is not there is 404, what may not be run is 403, and the log says why
     ["/index.html", 404],
     ["/cgi-bin/", 403],
     ["/cgi-bin/data", 403],
+    // Nobody forges a line of the log.
+    ["/cgi-bin/data/%0Aforged", 403],
   ] as const) {
     equal((await handle(request(`GET ${path}`), guest)).status, status, path);
   }
   deepEqual(guest.complaints, [
-    'Cannot run "/cgi-bin": it is a folder',
+    'Cannot run "/cgi-bin/": it is a folder',
     'Cannot run "/cgi-bin/data": it is no executable file (chmod +x?)',
+    'Cannot run "/cgi-bin/data/%0Aforged": it is no executable file (chmod +x?)',
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { type Spooled, spool } from "../../src/handlers/spool.ts";
 import type { Body } from "../../src/http/message.ts";
@@ -34,14 +35,23 @@ for (const length of LENGTHS) {
   }
 }
 
+/** Where the files lie that are open here and have no name; known on Linux. */
+const nameless = (): string[] =>
+  readdirSync("/proc/self/fd")
+    .map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        // That one was for reading this folder.
+        return "";
+      }
+    })
+    .filter((path) => path.startsWith(join(tmpdir(), "maitred-")) && path.endsWith(" (deleted)"));
+
 test("what is long lies in a file that has no name", async () => {
   const before = openDescriptors();
   const spooled = await spool(bodyOf(["x".repeat(100)]), OPTIONS);
-  equal(openDescriptors(), before + (process.platform === "linux" ? 1 : 0));
-  deepEqual(
-    readdirSync(tmpdir()).filter((name) => /^maitred-[0-9a-f]{8}-/.test(name)),
-    [],
-  );
+  if (process.platform === "linux") equal(nameless().length, 1);
   spooled.cancel();
   spooled.cancel();
   ok(await descriptorsAtMost(before), "a descriptor is left open");
