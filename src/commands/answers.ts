@@ -1,10 +1,6 @@
-/** Who answers: a folder, or a program of the user's, with what the options put around it. */
+/** Who answers: a folder, or a program of the user's, with what the options put around it; each is loaded if it is asked for. */
 
 import { closeSync, openSync, type Stats, statSync } from "node:fs";
-import { loadApp } from "../handlers/app.ts";
-import { fetchHandler } from "../handlers/fetch.ts";
-import { parseHeader, withHeaders } from "../handlers/headers.ts";
-import { parseRedirect, redirects } from "../handlers/redirect.ts";
 import { site } from "../handlers/site.ts";
 import type { Handler } from "../web/handler.ts";
 import { didYouMean } from "./nearest.ts";
@@ -46,7 +42,7 @@ export interface Answers {
 export async function answersFor(what: string, flags: AnswerFlags, commands: readonly string[] = []): Promise<Answers> {
   const isFolder = look(what, commands).isDirectory();
   const { handler, settled } = isFolder ? folder(what, flags) : await program(what, flags);
-  return { handler: dress(handler, flags), settled };
+  return { handler: await dress(handler, flags), settled };
 }
 
 function look(what: string, commands: readonly string[]): Stats {
@@ -78,6 +74,8 @@ function folder(root: string, flags: AnswerFlags): Answers {
 }
 
 async function program(path: string, { verbose = false }: AnswerFlags): Promise<Answers> {
+  const { loadApp } = await import("../handlers/app.ts");
+  const { fetchHandler } = await import("../handlers/fetch.ts");
   const app = await loadApp(path).catch((error: Error) => {
     throw new Refusal(error.message, { cause: error });
   });
@@ -86,11 +84,19 @@ async function program(path: string, { verbose = false }: AnswerFlags): Promise<
 }
 
 /** Redirects come before what is there, and the headers go on everything. */
-function dress(handler: Handler, { redirect = [], header = [], cors = false, coi = false }: AnswerFlags): Handler {
+async function dress(handler: Handler, flags: AnswerFlags): Promise<Handler> {
+  const { redirect = [], header = [], cors = false, coi = false } = flags;
+  let dressed = handler;
   try {
-    const redirected = redirect.length === 0 ? handler : redirects(handler, redirect.map(parseRedirect));
-    if (header.length === 0 && !cors && !coi) return redirected;
-    return withHeaders(redirected, { header: header.map(parseHeader), cors, coi });
+    if (redirect.length > 0) {
+      const { parseRedirect, redirects } = await import("../handlers/redirect.ts");
+      dressed = redirects(dressed, redirect.map(parseRedirect));
+    }
+    if (header.length > 0 || cors || coi) {
+      const { parseHeader, withHeaders } = await import("../handlers/headers.ts");
+      dressed = withHeaders(dressed, { header: header.map(parseHeader), cors, coi });
+    }
+    return dressed;
   } catch (error) {
     // They say in one line which rule is wrong, and why.
     throw error instanceof TypeError ? new Refusal(error.message, { cause: error }) : error;

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LogFormat } from "../handlers/access.ts";
-import { type LogHandler, log } from "../handlers/log.ts";
+import type { LogHandler } from "../handlers/log.ts";
 import { type Address, printAddress } from "../socket/socket.ts";
 import type { Handler } from "../web/handler.ts";
 import type { ServerOptions } from "../web/options.ts";
@@ -35,7 +35,7 @@ const GRACE = 10_000;
 export async function serveCommand(what: string, flags: ServeFlags, commands: readonly string[]): Promise<void> {
   const isForPeople = process.stdout.isTTY;
   const { handler, settled } = await answersFor(what, flags, commands);
-  const logged = logOf(handler, flags.log ?? (isForPeople ? "pretty" : "none"));
+  const logged = await logOf(handler, flags.log ?? (isForPeople ? "pretty" : "none"));
   const options = optionsOf(flags, logged);
 
   const listeners = await openDoors(flags);
@@ -51,8 +51,9 @@ export async function serveCommand(what: string, flags: ServeFlags, commands: re
   process.exit();
 }
 
-function logOf(handler: Handler, format: LogFormat | "none"): LogHandler | undefined {
+async function logOf(handler: Handler, format: LogFormat | "none"): Promise<LogHandler | undefined> {
   if (format === "none") return undefined;
+  const { log } = await import("../handlers/log.ts");
   const { stdout } = process;
   return log(handler, {
     format,

@@ -1,7 +1,6 @@
 /** Makes content smaller for the way (RFC 9110 §8.4.1, RFC 7932, RFC 8878), a few at a time. */
 
 import { promisify } from "node:util";
-import { brotliCompress, constants, gzip, zstdCompress } from "node:zlib";
 import { isCompressible } from "../http/media.ts";
 import { Gate } from "./gate.ts";
 
@@ -19,19 +18,18 @@ const MOST = 8 * 1024 * 1024;
 /** What is hardly smaller is not worth the client's trouble. */
 const WORTH = 0.95;
 
-const brotli = promisify(brotliCompress);
-const zstd = promisify(zstdCompress);
-const gz = promisify(gzip);
-
 /** Levels of about 30 MB/s each; the next ones take twice the time for one percent less. */
-const COMPRESSORS: Readonly<Record<Coding, (bytes: Uint8Array) => Promise<Uint8Array>>> = {
-  br: (bytes) =>
-    brotli(bytes, {
+const COMPRESSORS: Readonly<Record<Coding, (zlib: Zlib, bytes: Uint8Array) => Promise<Uint8Array>>> = {
+  br: ({ brotliCompress, constants }, bytes) =>
+    promisify(brotliCompress)(bytes, {
       params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
     }),
-  zstd: (bytes) => zstd(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 6 } }),
-  gzip: (bytes) => gz(bytes, { level: 6 }),
+  zstd: ({ zstdCompress, constants }, bytes) =>
+    promisify(zstdCompress)(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 6 } }),
+  gzip: ({ gzip }, bytes) => promisify(gzip)(bytes, { level: 6 }),
 };
+
+type Zlib = typeof import("node:zlib");
 
 /** Each holds its content whole, and zlib works on threads that files are read on, too: some must be left for those. */
 const gate = new Gate({ limit: 2, queue: Number.POSITIVE_INFINITY });
@@ -52,7 +50,8 @@ export const isWorthCompressing = (type: string, length: number): boolean =>
  * const smaller = await compress("gzip", utf8("tomato ".repeat(1000)));
  */
 export async function compress(coding: Coding, bytes: Uint8Array): Promise<Uint8Array | undefined> {
-  const compressed = await COMPRESSORS[coding](bytes);
+  // Loaded when first needed, so that a server is not up later for it.
+  const compressed = await COMPRESSORS[coding](await import("node:zlib"), bytes);
   return compressed.length <= bytes.length * WORTH ? compressed : undefined;
 }
 

@@ -7,7 +7,6 @@ import { KNOWN_METHODS } from "../http/methods.ts";
 import { type Path, parsePath, printPath } from "../http/path.ts";
 import type { Answer, Handler } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
-import { answerListing } from "./listing.ts";
 import { type Found, type LookupOptions, lookUp, mayBeSeen } from "./lookup.ts";
 import type { Attempt } from "./representation.ts";
 import { Resource, stampOf } from "./resource.ts";
@@ -141,7 +140,7 @@ class ServedFolder {
         return found.resource.answer(request);
       case "folder":
         if (this.#options.listing === false) return statusPage(403, request, "This folder shows no listing");
-        return answerListing(found, path, request, this.#options, this.#clock.date());
+        return this.#list(found, path, request);
       case "elsewhere": {
         const location = path.query === undefined ? found.path : `${found.path}?${path.query}`;
         return statusPage(301, request, `It is at ${location}`, Fields.of({ Location: location }));
@@ -149,6 +148,11 @@ class ServedFolder {
       case "nothing":
         return this.#refuse(request, path);
     }
+  }
+
+  async #list(found: Found & { kind: "folder" }, path: Path, request: Request): Promise<Answer | undefined> {
+    const { answerListing } = await import("./listing.ts");
+    return answerListing(found, path, request, this.#options, this.#clock.date());
   }
 
   async #refuse(request: Request, path?: Path): Promise<Answer> {

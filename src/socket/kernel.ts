@@ -4,8 +4,6 @@ import { lstat, unlink } from "node:fs/promises";
 import type * as net from "node:net";
 import { dirname } from "node:path";
 import { errorOf } from "./errors.ts";
-import { connect } from "./kernel-connect.ts";
-import { kernelDatagrams } from "./kernel-datagrams.ts";
 import { addressOf, BACKLOG, KernelListener, openServer, type Reading } from "./kernel-listener.ts";
 import {
   type InternetAddress,
@@ -40,8 +38,9 @@ export const kernel: Network = kernelNetwork("onread");
 export function kernelNetwork(reading: Reading): Network {
   return {
     listen: (at, options) => ("path" in at ? listenOnPath(at, options, reading) : listenOnPort(at, options, reading)),
-    connect,
-    datagrams: kernelDatagrams,
+    // A server that only listens is up sooner without them.
+    connect: async (to, options) => (await import("./kernel-connect.ts")).connect(to, options),
+    datagrams: async (at) => (await import("./kernel-datagrams.ts")).kernelDatagrams(at),
   };
 }
 
@@ -126,7 +125,7 @@ async function isStale(at: UnixAddress, error: unknown): Promise<boolean> {
   const found = await lstat(at.path).catch(() => undefined);
   if (found?.isSocket() !== true) return false;
   try {
-    (await connect(at)).close();
+    (await kernel.connect(at)).close();
     return false;
   } catch (refusal) {
     return refusal instanceof SocketError && refusal.code === "ECONNREFUSED";
