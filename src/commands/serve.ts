@@ -68,7 +68,7 @@ function optionsOf(flags: ServeFlags, logged: LogHandler | undefined): ServerOpt
   return {
     // What was not said must not be there: undefined would take the place of a default.
     ...(Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as Limits),
-    complain,
+    complain: (message, remote, error) => complain(message, remote, flags.verbose === true ? error : undefined),
     onRefusal: (status, remote) =>
       logged?.record({
         date: Date.now(),
@@ -83,10 +83,11 @@ function optionsOf(flags: ServeFlags, logged: LogHandler | undefined): ServerOpt
 }
 
 /** To the error log. Who made the complaint necessary may have had a say in its words: no control letters in them. */
-function complain(message: string, remote: Address): void {
+function complain(message: string, remote: Address, error: unknown): void {
   const words = message.replace(
     /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
     (letter) => `\\x${letter.charCodeAt(0).toString(16)}`,
   );
   console.error(`${printAddress(remote) || "unix:"}: ${words}`);
+  if (error instanceof Error) console.error(error.stack);
 }

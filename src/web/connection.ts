@@ -85,8 +85,8 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     return this.#house.date;
   }
 
-  complain(message: string): void {
-    this.#house.settings.complain(message, this.remote);
+  complain(message: string, error?: unknown): void {
+    this.#house.settings.complain(message, this.remote, error);
   }
 
   /** From the first request to the last. Never fails. */
@@ -133,7 +133,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.#exchange?.leave();
     const isOurs = !(error instanceof SocketError);
     // Peers come and go; the rest is a fault of ours, or of a handler's body.
-    if (isOurs) this.complain(`The answer broke off: ${printError(error)}`);
+    if (isOurs) this.complain(`The answer broke off: ${error}`, error);
     // ECONNABORTED: we have closed it already, and what was written may still be on its way.
     if (isOurs || error.code !== "ECONNABORTED") this.#socket.reset();
   }
@@ -232,7 +232,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     }
     // A client that left in the middle is no fault of the handler's.
     if (!(error instanceof SocketError)) {
-      this.complain(`Cannot answer ${request.method} ${request.target}: ${printError(error)}`);
+      this.complain(`Cannot answer ${request.method} ${request.target}: ${error}`, error);
     }
     return statusPage(500, request);
   }
@@ -408,8 +408,3 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
 
 const ignore = (): void => {};
 const yes = (): boolean => true;
-
-function printError(error: unknown): string {
-  if (error instanceof ProtocolError || !(error instanceof Error)) return String(error);
-  return error.stack ?? error.message;
-}

@@ -28,8 +28,8 @@ export interface ServerOptions {
   readonly secure?: boolean;
   /** An answer that no handler gave: to a request that could not be read (4xx, 501, 505), came too slowly (408), or one too many (503). */
   readonly onRefusal?: (status: number, remote: Address) => void;
-  /** A line for the error log: what a handler did wrong, or a peer. */
-  readonly complain?: (message: string, remote: Address) => void;
+  /** A line for the error log: what a handler did wrong, or a peer; with the error, where that tells more. */
+  readonly complain?: (message: string, remote: Address, error?: unknown) => void;
 }
 
 export interface Settings extends Required<ServerOptions> {
