@@ -25,29 +25,30 @@ export async function burst(server: Server, path: string, connections: number, s
   return { requests: Number(requests), seconds: Number(took) * { ms: 0.001, s: 1, m: 60 }[unit as "s"], cpuSeconds };
 }
 
+export interface Figures {
+  readonly perSecond: number;
+  /** Microseconds of processor for a request. */
+  readonly cpuMicros: number;
+}
+
 /**
  * Everyone once, then everyone again: what disturbs the machine for a while disturbs all alike.
- * Of each figure the median is taken.
+ * So the rounds of one server can be compared with the same rounds of another.
  */
 export async function interleaved(
   servers: readonly Server[],
   path: string,
   { connections, seconds, rounds }: { connections: number; seconds: number; rounds: number },
-): Promise<Map<Server, { perSecond: number; cpuMicros: number }>> {
-  const bursts = new Map<Server, Burst[]>(servers.map((server) => [server, []]));
+): Promise<Map<Server, Figures[]>> {
+  const measured = new Map<Server, Figures[]>(servers.map((server) => [server, []]));
   for (const server of servers) await burst(server, path, connections, 1); // To warm up: compilers, caches.
   for (let round = 0; round < rounds; round++) {
-    for (const [server, its] of bursts) its.push(await burst(server, path, connections, seconds));
+    for (const [server, its] of measured) {
+      const { requests, seconds: took, cpuSeconds } = await burst(server, path, connections, seconds);
+      its.push({ perSecond: requests / took, cpuMicros: (cpuSeconds / requests) * 1e6 });
+    }
   }
-  return new Map(
-    [...bursts].map(([server, its]) => [
-      server,
-      {
-        perSecond: median(its.map((one) => one.requests / one.seconds)),
-        cpuMicros: median(its.map((one) => (one.cpuSeconds / one.requests) * 1e6)),
-      },
-    ]),
-  );
+  return measured;
 }
 
 export function median(numbers: readonly number[]): number {
