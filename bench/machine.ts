@@ -10,7 +10,9 @@ import { figure } from "./table.ts";
 export function machine(peers: readonly Peer[]): string {
   const processors = cpus();
   const wrk = /wrk (\S+)/.exec(spawnSync("wrk", ["-v"], { encoding: "utf8" }).stdout)?.[1] ?? "of unknown version";
-  const versions = peers.map((peer) => `${peer.name} ${peer.version() ?? "(not there)"}`);
+  // A peer may come twice, configured in another way.
+  const names = new Map(peers.map((peer) => [peer.name.split(",")[0]!, peer.version() ?? "(not there)"]));
+  const versions = [...names].map(([name, version]) => `${name} ${version}`);
   return [
     `- ${processors.length} × ${processors[0]?.model ?? "unknown processor"}, ${figure(totalmem() / 2 ** 30, 0)} GiB; ${type()} ${release()}`,
     canPin

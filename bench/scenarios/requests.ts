@@ -6,7 +6,7 @@ import type { Peer } from "../peer.ts";
 import { bareHttp, bareNet } from "../peers/bare.ts";
 import { lighttpd } from "../peers/lighttpd.ts";
 import { maitred } from "../peers/maitred.ts";
-import { nginx } from "../peers/nginx.ts";
+import { nginx, nginxCopying } from "../peers/nginx.ts";
 import { serve, sirv } from "../peers/npm.ts";
 import type { Goal, Result, Scenario } from "../scenario.ts";
 import { Server } from "../server.ts";
@@ -26,7 +26,7 @@ export const small: Scenario = {
   name: "static",
   title: "1 KiB file, 64 connections kept alive",
   how: "wrk, 64 connections, 7 rounds of 2 s, interleaved; medians of the rounds and of their ratios. `node:net` writes fixed bytes without reading the request, `node:http` answers from memory: they are the floor and the ceiling of Node, and serve no files.",
-  peers: [maitred, nginx, lighttpd, sirv, serve, bareNet, bareHttp],
+  peers: [maitred, nginx, nginxCopying, lighttpd, sirv, serve, bareNet, bareHttp],
   measure: (peers, site) =>
     compare(peers, site, nginx, SMALL.path, { connections: 64, seconds: 2, rounds: 7 }, isSmall, (to) => [
       atLeast(1, "requests per CPU second : nginx", to(nginx)?.perCpu),
@@ -38,7 +38,7 @@ export const large: Scenario = {
   name: "large",
   title: "5 MiB file, 8 connections kept alive",
   how: "wrk, 8 connections, 7 rounds of 2 s, interleaved; medians of the rounds and of their ratios. A request is 5 MiB, so that 200 requests/s are 1 GiB/s.",
-  peers: [maitred, nginx, lighttpd, sirv, serve],
+  peers: [maitred, nginx, nginxCopying, lighttpd, sirv, serve],
   measure: (peers, site) =>
     compare(peers, site, nginx, LARGE.path, { connections: 8, seconds: 2, rounds: 7 }, isLarge, (to) => [
       atLeast(0.9, "bytes/s : nginx", to(nginx)?.perSecond),
