@@ -24,9 +24,15 @@ const DRAINED = 256 * 1024;
 
 /**
  * A client that ends its side within this many milliseconds of its request has said all it wanted and
- * waits for the answer (`printf … | nc`). One that does so later has left: a killed curl looks just so.
+ * waits for the answer (`printf … | nc`), or has left at once. One that does so later has left: a killed curl looks just so.
  */
 const HALF_CLOSE = 100;
+
+/**
+ * Milliseconds between two questions to a client that has ended its side with its request: does it still listen? At
+ * first they come quickly, since a client that is gone resets us at the first one, and we are told at the third.
+ */
+const QUESTIONS = { first: 100, quick: 3, last: 20_000 };
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -163,7 +169,31 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
       exchange.leave();
       return;
     }
-    if (this.#intake.hasEnded && this.#house.settings.clock.now() - this.#askedAt > HALF_CLOSE) exchange.leave();
+    if (!this.#intake.hasEnded) return;
+    if (this.#house.settings.clock.now() - this.#askedAt > HALF_CLOSE) exchange.leave();
+    else if (this.#minor === 1) await this.#question(exchange);
+  }
+
+  /**
+   * Whether a client that has said all it wanted is still there can only be told by saying something, and before the
+   * answer that is an interim response, which every client of HTTP/1.1 must understand (RFC 9110 §15.2). Only a handler
+   * that wants to know when its client leaves makes us ask.
+   */
+  async #question(exchange: OneExchange): Promise<void> {
+    const { clock } = this.#house.settings;
+    let wait = QUESTIONS.first;
+    for (let count = 1; ; count++) {
+      await new Promise<void>((resolve) => void clock.after(wait, resolve));
+      if (exchange !== this.#exchange || !this.#isAsked || this.#isOver) return;
+      if (count > QUESTIONS.quick) wait = Math.min(2 * wait, QUESTIONS.last);
+      if (!exchange.isWatched) continue;
+      try {
+        await this.#socket.write(responseHead(102, undefined, new Fields()));
+      } catch {
+        exchange.leave();
+        return;
+      }
+    }
   }
 
   async awaitContent(body: IncomingBody): Promise<void> {

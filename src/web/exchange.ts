@@ -55,6 +55,11 @@ export class OneExchange implements Exchange {
     this.#host.complain(message);
   }
 
+  /** Whether anyone wants to know when the client leaves. */
+  get isWatched(): boolean {
+    return this.#controller !== undefined;
+  }
+
   /** The client is gone, and nobody will read the answer. */
   leave(): void {
     this.#hasLeft = true;

@@ -99,7 +99,12 @@ class Pipe {
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#error !== undefined) return refused(this.#error);
     if (this.#hasEnded) return refused(new SocketError("EPIPE", "Cannot write: this side has ended"));
-    if (bytes.length === 0 || this.#isDropped) return undefined;
+    if (bytes.length === 0) return undefined;
+    if (this.#isDropped) {
+      // As in TCP: who has closed answers by a reset, of which the next call hears (RFC 9293 §3.10.7.1).
+      this.break(new SocketError("ECONNRESET", "Cannot go on talking: the peer has closed the connection"));
+      return undefined;
+    }
     if (this.#reader !== undefined) {
       this.#reader.resolve(bytes.slice());
       this.#reader = undefined;

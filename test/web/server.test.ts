@@ -760,3 +760,40 @@ test("the Date moves on with the clock", () =>
     await client.says("GET / HTTP/1.1", A, "", "");
     await client.hearsLike(/Date: Sun, 06 Nov 1994 08:49:40 GMT/);
   }));
+
+test("a client that is gone as soon as it has asked is found out by asking it, before the answer", () => {
+  const { promise: left, resolve } = Promise.withResolvers<void>();
+  const handler: Handler = async (_, { signal }) => {
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    resolve();
+    return ok200("too late");
+  };
+  return scene(handler, async ({ arrives, clock }) => {
+    const client = await arrives();
+    await client.says("GET / HTTP/1.1", A, "", "");
+    client.leaves();
+    await clock.advance(1000);
+    await left;
+  });
+});
+
+test("one that only ended its side hears these questions, if its answer takes long, and then the answer", () => {
+  const { promise: time, resolve: go } = Promise.withResolvers<void>();
+  const handler: Handler = async (_, { signal }) => {
+    await time;
+    return ok200(signal.aborted ? "left" : "still here");
+  };
+  const watching: Handler = async (request, exchange) => {
+    exchange.signal.addEventListener("abort", () => {});
+    return handler(request, exchange);
+  };
+  return scene(watching, async ({ arrives, clock }) => {
+    const client = await arrives();
+    await client.says("GET / HTTP/1.1", A, "", "");
+    await client.ends();
+    await clock.advance(250);
+    go();
+    await client.hears("HTTP/1.1 102 Processing", "", "HTTP/1.1 102 Processing", "", "HTTP/1.1 200 OK");
+    match(await client.hearsOut(), /Connection: close[\s\S]*still here$/);
+  });
+});
