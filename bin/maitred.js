@@ -13,4 +13,4 @@ if (major < 22 || (major === 22 && minor < 18) || (major === 23 && minor < 6)) {
 
 // A package has what was built; a checkout has the sources, which are newer than whatever was built of them.
 const inCheckout = require("node:fs").existsSync(`${__dirname}/../src/main.ts`);
-import(inCheckout ? "../src/main.ts" : "../dist/main.js");
+import(inCheckout ? "../src/main.ts" : "../dist/bundle/main.js");
