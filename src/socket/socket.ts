@@ -23,6 +23,11 @@ export interface Network {
   listen(at: Address, options?: ListenOptions): Promise<Listener>;
   /** Fails with ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENOTFOUND, ENOENT (no such Unix-domain socket) … */
   connect(to: Address, options?: ConnectOptions): Promise<Socket>;
+  /**
+   * All IP addresses of a host name, of both families, in the order in which the resolver would try them; of an
+   * address (IPv6 without brackets) itself. Fails with ENOTFOUND.
+   */
+  resolve(host: string): Promise<readonly string[]>;
   /** A UDP socket. A network need not carry datagrams over every kind of address: EAFNOSUPPORT. */
   datagrams(at: InternetAddress): Promise<Datagrams>;
 }
@@ -86,6 +91,19 @@ export interface Socket {
   reset(): void;
 }
 
+/**
+ * Speaks TLS as a client over a connected socket, which is the callee's from here on, whatever comes of it. Fails with
+ * a TlsError, or with the SocketError of the socket beneath; ECONNABORTED where the signal gave it up.
+ */
+export type Secure = (
+  socket: Socket,
+  options: {
+    /** The name of whom we want to talk to, as the certificate must state it (RFC 9110 §4.3.4): a host name or an IP address. */
+    readonly name: string;
+    readonly signal?: AbortSignal;
+  },
+) => Promise<Socket>;
+
 /** Datagrams keep their borders, and may be lost. */
 export interface Datagrams {
   readonly address: InternetAddress;
@@ -139,6 +157,24 @@ export class SocketError extends Error {
   constructor(code: SocketErrorCode, message: string) {
     super(message);
     this.code = code;
+  }
+}
+
+/**
+ * What can go wrong before two sides trust each other: a certificate that is not to be believed, an alert that the
+ * peer sent, or talk that is no TLS.
+ *
+ * @example
+ * const error = new TlsError("certificate", "Cannot trust example.com: its certificate has expired");
+ * error.kind; // "certificate"
+ */
+export class TlsError extends Error {
+  override readonly name = "TlsError";
+  readonly kind: "certificate" | "alert" | "protocol";
+
+  constructor(kind: TlsError["kind"], message: string) {
+    super(message);
+    this.kind = kind;
   }
 }
 
