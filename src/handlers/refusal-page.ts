@@ -1,0 +1,38 @@
+/** What a client hears in place of an answer that could not be had: Proxy-Status (RFC 9209), and a page that says what was tried. */
+
+import { Fields } from "../http/fields.ts";
+import type { Request } from "../http/message.ts";
+import { type ProxyErrorType, proxyStatus, statusOf } from "../http/proxy-status.ts";
+import type { Answer } from "../web/handler.ts";
+import { statusPage } from "../web/page.ts";
+import type { UpstreamError } from "../web/upstream-error.ts";
+
+/** Some refusals are no fault of a server's: they have a status that says more than the one RFC 9209 recommends. */
+const STATUS: Partial<Record<ProxyErrorType, number>> = {
+  destination_ip_prohibited: 403,
+};
+
+/**
+ * The page for an upstream that did not answer. `name` is who says so.
+ *
+ * @example
+ * const error = new UpstreamError("connection_refused", "Cannot reach localhost:3000: nobody listens there");
+ * refusalPage(error, request, "maitred").status; // 502
+ */
+export function refusalPage(error: UpstreamError, request: Pick<Request, "fields">, name: string): Answer {
+  const tried = error.tried.length > 1 ? ` (tried ${error.tried.join("; ")})` : "";
+  return refuse(error.type, `${error.message}${tried}`, request, name);
+}
+
+/**
+ * The same for what was not even tried: `why` is told to whoever asked.
+ *
+ * @example
+ * refuse("http_request_denied", '"10.0.0.5" is denied', request, "maitred").status; // 403
+ */
+export function refuse(type: ProxyErrorType, why: string, request: Pick<Request, "fields">, name: string): Answer {
+  const status = STATUS[type] ?? statusOf(type);
+  const fields = Fields.of({ "Proxy-Status": proxyStatus(name, type, why) });
+  if (status === 503) fields.append("Retry-After", "5");
+  return statusPage(status, request, why, fields);
+}
