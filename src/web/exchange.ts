@@ -21,6 +21,7 @@ export interface ExchangeHost {
 export class OneExchange implements Exchange {
   readonly #host: ExchangeHost;
   #controller: AbortController | undefined;
+  #hold: { cancel(): void } | undefined;
   #hasLeft = false;
 
   constructor(host: ExchangeHost) {
@@ -47,6 +48,15 @@ export class OneExchange implements Exchange {
     return this.#controller.signal;
   }
 
+  get hold(): { cancel(): void } | undefined {
+    return this.#hold;
+  }
+
+  set hold(hold: { cancel(): void } | undefined) {
+    this.#hold = hold;
+    if (this.#hasLeft) hold?.cancel();
+  }
+
   inform(status: number, fields: Fields): void {
     this.#host.inform(this, status, fields);
   }
@@ -57,13 +67,14 @@ export class OneExchange implements Exchange {
 
   /** Whether anyone wants to know when the client leaves. */
   get isWatched(): boolean {
-    return this.#controller !== undefined;
+    return this.#controller !== undefined || this.#hold !== undefined;
   }
 
   /** The client is gone, and nobody will read the answer. */
   leave(): void {
     this.#hasLeft = true;
     this.#controller?.abort(left());
+    this.#hold?.cancel();
   }
 }
 

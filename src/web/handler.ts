@@ -15,6 +15,11 @@ export interface Exchange {
   readonly secure: boolean;
   /** Aborted when the client has left before the answer was complete. Made when first asked for. */
   readonly signal: AbortSignal;
+  /**
+   * What is let go of when the client leaves before the answer was complete: at once, if it has left already. Lighter
+   * than the signal, and for one who works for the handler at a time. Not everybody who calls a handler has it.
+   */
+  hold?: { cancel(): void } | undefined;
   /** Sends an interim response (1xx), to those who understand one; 100 is sent without being asked for. */
   inform(status: number, fields: Fields): void;
   /** A line for the error log. */
