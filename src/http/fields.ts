@@ -83,6 +83,14 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return new Fields(this.#list.slice());
   }
 
+  /** A copy of those lines whose name, as it is spelt, one keeps. */
+  only(keeps: (name: string) => boolean): Fields {
+    const list = this.#list;
+    const kept: string[] = [];
+    for (let i = 0; i < list.length; i += 2) if (keeps(list[i]!)) kept.push(list[i]!, list[i + 1]!);
+    return new Fields(kept);
+  }
+
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     for (let i = 0; i < this.#list.length; i += 2) yield [this.#list[i]!, this.#list[i + 1]!];
   }

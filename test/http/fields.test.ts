@@ -87,6 +87,21 @@ test("a copy is on its own", () => {
   notEqual(fields, copy);
 });
 
+test("some of them, by name as it is spelt, are fields of their own", () => {
+  const fields = some();
+  const only = fields.only((name) => name !== "Via");
+  deepEqual(
+    [...only],
+    [
+      ["Host", "a"],
+      ["Content-Type", "text/plain"],
+      ["VIA", "1.1 y"],
+    ],
+  );
+  only.set("Host", "b");
+  deepEqual([...fields], SOME);
+});
+
 const name = fc.constantFrom("A", "a", "Ab", "aB", "b");
 const change = fc.oneof(
   fc.record({ what: fc.constant("append" as const), name, value: fc.string() }),
