@@ -6,6 +6,8 @@ import type { Access } from "../src/handlers/access.ts";
 import { Fields } from "../src/http/fields.ts";
 import type { Body, Request } from "../src/http/message.ts";
 import { type Path, parsePath } from "../src/http/path.ts";
+import type { Socket } from "../src/socket/socket.ts";
+import type { Dial } from "../src/web/dial.ts";
 import type { Exchange, Handler } from "../src/web/handler.ts";
 import type { Server } from "../src/web/server.ts";
 
@@ -54,6 +56,13 @@ export const body: Body = bodyOf([104, 105]);
 /** Nobody comes. */
 export const server: Pick<Server, "close"> = { close: async () => {} };
 
+/** Two that have nothing to say: a client, and the server it wants to talk to. */
+export const client: Socket = silent();
+export const upstream: Socket = silent();
+
+/** Everyone can be reached. */
+export const dial: Dial = async () => upstream;
+
 /** Whatever takes a while. */
 export const work = async (): Promise<undefined> => undefined;
 
@@ -68,6 +77,12 @@ function bodyOf(bytes: number[]): Body {
     return next;
   };
   return { length: bytes.length, read, cancel() {} };
+}
+
+function silent(): Socket {
+  const at = { host: "127.0.0.1", port: 50123 };
+  const nothing = async (): Promise<undefined> => undefined;
+  return { local: at, remote: at, read: nothing, write: () => undefined, end: nothing, close() {}, reset() {} };
 }
 
 /**
