@@ -1,0 +1,76 @@
+/** Asks servers: over a connection that is kept, or over a new one, and a second time where that is safe. */
+
+import { isIdempotent } from "../http/methods.ts";
+import { type ClientOptions, clientSettings } from "./client-options.ts";
+import type { Dial } from "./dial.ts";
+import type { Origin } from "./origin.ts";
+import { Pool } from "./pool.ts";
+import type { Asker, Incoming, Outgoing, ServerConnection } from "./server-connection.ts";
+
+/**
+ * A request that must not be sent twice goes over a connection that was in use within this many milliseconds: it is
+ * then unlikely that the server is just closing it, which could not be told from a server that acted and then died.
+ */
+const FRESH = 1000;
+
+/**
+ * A client of any number of servers, as a proxy is one.
+ *
+ * @example
+ * const client = new Client(dialer(kernel));
+ * const origin = originAt({ host: "127.0.0.1", port: upstreamPort });
+ * const request = { method: "GET", target: "/", fields: Fields.of({ Host: origin.authority }) };
+ * const answer = await client.ask(origin, request, { signal: new AbortController().signal, inform() {} });
+ * answer.status; // 200
+ * client.close();
+ */
+export class Client {
+  readonly #pool: Pool;
+
+  constructor(dial: Dial, options: ClientOptions = {}) {
+    this.#pool = new Pool(dial, clientSettings(options));
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#pool.open;
+  }
+
+  /**
+   * The answer, as soon as its head is there. Its body must be read to its end or cancelled. Fails with an UpstreamError,
+   * with what the request's own content failed with, or with the signal's reason.
+   */
+  async ask(origin: Origin, outgoing: Outgoing, asker: Asker): Promise<Incoming> {
+    const taken =
+      outgoing.minor === 0
+        ? this.#pool.takeNew(origin, asker)
+        : this.#pool.take(origin, asker, isIdempotent(outgoing.method) ? undefined : FRESH);
+    let connection = taken instanceof Promise ? await taken : taken;
+    // It may have died on the way from one to the next.
+    if (connection.isClosed) connection = await this.#pool.takeNew(origin, asker);
+    try {
+      return await connection.ask(outgoing, asker);
+    } catch (error) {
+      const again = repeated(outgoing, connection);
+      if (again === undefined) throw error;
+      return (await this.#pool.takeNew(origin, asker)).ask(again, asker);
+    }
+  }
+
+  /** Idle connections are closed; what is being answered goes on. */
+  close(): void {
+    this.#pool.close();
+  }
+}
+
+/**
+ * "When an inbound connection is closed prematurely, a client MAY open a new connection and automatically retransmit an
+ * aborted sequence of requests if all of those requests have idempotent methods" – RFC 9112 §9.3.1: where the
+ * connection had been used before, it has most likely just been closed for its age.
+ */
+function repeated(outgoing: Outgoing, connection: ServerConnection): Outgoing | undefined {
+  if (!connection.isStale || !isIdempotent(outgoing.method)) return undefined;
+  if (outgoing.body === undefined || outgoing.body instanceof Uint8Array) return outgoing;
+  const body = outgoing.again?.();
+  return body && { ...outgoing, body };
+}
