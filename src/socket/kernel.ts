@@ -40,6 +40,7 @@ export function kernelNetwork(reading: Reading): Network {
     listen: (at, options) => ("path" in at ? listenOnPath(at, options, reading) : listenOnPort(at, options, reading)),
     // A server that only listens is up sooner without them.
     connect: async (to, options) => (await import("./kernel-connect.ts")).connect(to, options),
+    resolve: async (host) => (await import("./kernel-resolve.ts")).resolve(host),
     datagrams: async (at) => (await import("./kernel-datagrams.ts")).kernelDatagrams(at),
   };
 }

@@ -37,6 +37,7 @@ export function socketContract(carrier: string, setting: () => Setting): void {
   departures(check);
   listening(check);
   addresses(check);
+  names(check);
   datagrams(check);
 }
 
@@ -558,6 +559,38 @@ function addresses(check: Check): void {
     await fails(() => client.connect(at), "ENOENT", "ECONNREFUSED");
     const next = await server.listen(at);
     await next.close();
+  });
+}
+
+function names(check: Check): void {
+  check("an IP address resolves to itself", async ({ client }) => {
+    for (const host of ["127.0.0.1", "192.0.2.1", "::1", "2001:db8::1", "::ffff:192.0.2.1"]) {
+      deepEqual(await client.resolve(host), [host]);
+    }
+  });
+
+  check("localhost and whatever is under it is both loopbacks (RFC 6761 §6.3)", async ({ client }) => {
+    for (const host of ["localhost", "LocalHost", "localhost.", "app.localhost"]) {
+      deepEqual(await client.resolve(host), ["127.0.0.1", "::1"]);
+    }
+  });
+
+  check("a name that cannot be has no address (RFC 6761 §6.4)", async ({ client }) => {
+    for (const host of ["invalid", "example.invalid", "example.invalid.", "", ".", `${"a.".repeat(127)}aa`]) {
+      await fails(() => client.resolve(host), "ENOTFOUND");
+    }
+  });
+
+  check("who listens is reached at what the name resolves to", async ({ client, server, home }) => {
+    const listener = await server.listen(home);
+    const { host, port } = listener.address as InternetAddress;
+    for (const address of await client.resolve(host)) {
+      const near = await client.connect({ host: address, port });
+      deepEqual(near.remote, listener.address);
+      (await listener.accept())!.reset();
+      near.reset();
+    }
+    await listener.close();
   });
 }
 

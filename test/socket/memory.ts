@@ -18,6 +18,12 @@ export interface MemoryOptions {
   readonly buffer?: number;
   /** How many datagrams may wait to be received. */
   readonly datagrams?: number;
+  /** Which addresses a name has. An address is itself, `localhost` both loopbacks; others are not found. */
+  readonly names?: Readonly<Record<string, readonly string[]>>;
+  /** Hosts that never answer: to connect there takes until it is given up. */
+  readonly silent?: ReadonlySet<string>;
+  /** What comes before a connection is there: it takes as long as this does, and fails as this does. */
+  readonly way?: (to: Address) => Promise<void> | undefined;
 }
 
 /**
@@ -29,7 +35,13 @@ export interface MemoryOptions {
  * const listener = await network.listen({ host: "10.0.0.1", port: 80 });
  * const client = await network.connect({ host: "10.0.0.1", port: 80 });
  */
-export function memoryNetwork({ buffer = 64 * 1024, datagrams = 100 }: MemoryOptions = {}): Network {
+export function memoryNetwork({
+  buffer = 64 * 1024,
+  datagrams = 100,
+  names = {},
+  silent,
+  way,
+}: MemoryOptions = {}): Network {
   const listeners = new Directory<MemoryListener>("Cannot listen on");
   const receivers = new Directory<MemoryDatagrams>("Cannot receive at");
 
@@ -40,18 +52,23 @@ export function memoryNetwork({ buffer = 64 * 1024, datagrams = 100 }: MemoryOpt
     },
 
     async connect(to, { from, signal } = {}) {
+      const what = `Cannot connect to ${printAddress(to)}`;
+      const isSilent = !("path" in to) && silent?.has(to.host) === true;
       // Nothing is so quick that it could not be given up.
-      await undefined;
-      if (signal?.aborted)
-        throw new SocketError("ECONNABORTED", `Cannot connect to ${printAddress(to)}: it was given up`);
-      const listener = listeners.find(to);
-      if (listener === undefined) {
-        throw new SocketError("ECONNREFUSED", `Cannot connect to ${printAddress(to)}: nobody listens there`);
-      }
+      await (isSilent ? never(signal) : untilGivenUp(way?.(to), signal));
+      if (signal?.aborted) throw new SocketError("ECONNABORTED", `${what}: it was given up`);
+      const listener = addressesOf(to, names)
+        .map((address) => listeners.find(address))
+        .find((found) => found !== undefined);
+      if (listener === undefined) throw new SocketError("ECONNREFUSED", `${what}: nobody listens there`);
       const local = "path" in to ? { path: "" } : listeners.free(from ?? { host: neighbour(to.host), port: 0 });
       const [near, far] = pair(local, to, buffer);
       listener.offer(far);
       return near;
+    },
+
+    async resolve(host) {
+      return resolve(host, names);
     },
 
     async datagrams(at) {
@@ -59,6 +76,42 @@ export function memoryNetwork({ buffer = 64 * 1024, datagrams = 100 }: MemoryOpt
     },
   };
 }
+
+type Names = Readonly<Record<string, readonly string[]>>;
+
+function resolve(host: string, names: Names): readonly string[] {
+  const name = host.toLowerCase().replace(/\.$/, "");
+  if (/(^|\.)localhost$/.test(name)) return LOOPBACK;
+  if (host.includes(":") || /^\d+(\.\d+){3}$/.test(host)) return [host];
+  if (!Object.hasOwn(names, name)) throw new SocketError("ENOTFOUND", `Cannot find ${host}: there is no such host`);
+  return names[name]!;
+}
+
+/** Somebody may also listen at a name that is none of ours. */
+function addressesOf(to: Address, names: Names): readonly Address[] {
+  if ("path" in to || !Object.hasOwn(names, to.host)) return [to];
+  return resolve(to.host, names).map((host) => ({ host, port: to.port }));
+}
+
+/** Whatever comes first. */
+function untilGivenUp(way: Promise<void> | undefined, signal: AbortSignal | undefined): Promise<void> | undefined {
+  if (way === undefined || signal === undefined) return way;
+  return new Promise((resolve, reject) => {
+    const giveUp = () => resolve();
+    signal.addEventListener("abort", giveUp, { once: true });
+    way.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+    if (signal.aborted) resolve();
+  });
+}
+
+const never = (signal: AbortSignal | undefined): Promise<void> =>
+  untilGivenUp(new Promise(() => {}), signal) ?? new Promise(() => {});
+
+const LOOPBACK = ["127.0.0.1", "::1"];
+
+/** The addresses where somebody is who listens at a host. */
+const placesOf = (host: string): readonly string[] => (host === "localhost" ? [...LOOPBACK, host] : [host]);
+const isSamePlace = (a: string, b: string): boolean => placesOf(a).some((place) => placesOf(b).includes(place));
 
 const isLoopback = (host: string): boolean => /^127\.|^::1$|^localhost$/.test(host);
 const neighbour = (host: string): string => (isLoopback(host) ? host : host.includes(":") ? "fd00::2" : "10.0.0.2");
@@ -95,8 +148,8 @@ class Directory<T extends { readonly address: Address }> {
   #conflicts(at: Address): boolean {
     return [...this.#entries].some(({ address }) => {
       if ("path" in address || "path" in at) return printAddress(address) === printAddress(at);
-      const overlap = address.host === at.host || isWildcard(address.host) || isWildcard(at.host);
-      return address.port === at.port && overlap && sameFamily(address.host, at.host);
+      const isAll = (isWildcard(address.host) || isWildcard(at.host)) && sameFamily(address.host, at.host);
+      return address.port === at.port && (isAll || isSamePlace(address.host, at.host));
     });
   }
 
@@ -113,7 +166,8 @@ class Directory<T extends { readonly address: Address }> {
   find(to: Address): T | undefined {
     return [...this.#entries].find(({ address }) => {
       if ("path" in address || "path" in to) return printAddress(address) === printAddress(to);
-      const isThere = address.host === to.host || (isWildcard(address.host) && sameFamily(address.host, to.host));
+      const isThere =
+        isSamePlace(address.host, to.host) || (isWildcard(address.host) && sameFamily(address.host, to.host));
       return address.port === to.port && isThere;
     });
   }
