@@ -2,11 +2,11 @@
 
 import { latin1 } from "../base/bytes.ts";
 import { type Clock, realClock } from "../base/clock.ts";
-import type { Fields } from "../http/fields.ts";
 import { isBodiless } from "../http/framing.ts";
-import { type Body, ProtocolError, type Request } from "../http/message.ts";
+import { ProtocolError, type Request } from "../http/message.ts";
 import type { Answer, Exchange, Handler } from "../web/handler.ts";
 import { type Access, FORMATS, type LogFormat } from "./access.ts";
+import { afterwards } from "./afterwards.ts";
 
 export interface LogOptions {
   readonly format: LogFormat;
@@ -27,8 +27,8 @@ export interface LogHandler {
 
 /**
  * Lines are gathered, and written when what is being done is done. Answers pass through as they
- * are, unless their content is still to come: then it is counted on its way. Where the handler
- * throws, the line tells the status the server will answer with, and no bytes.
+ * are, unless their content is still to come: then it is counted on its way. A tunnel is told of
+ * when it is over. Where the handler throws, the line tells the status the server will answer with, and no bytes.
  *
  * @example
  * const logged = log(handler, { format: "combined", write: (lines) => console.log(lines.trimEnd()) });
@@ -83,6 +83,9 @@ class Visit {
   readonly #clock: Clock;
   readonly #record: (access: Access) => void;
   readonly #began: number;
+  /** Undefined until a program that writes its own head has done so. */
+  #status: number | undefined;
+  #bytes = 0;
 
   constructor(request: Request, exchange: Exchange, clock: Clock, record: (access: Access) => void) {
     this.#request = request;
@@ -93,93 +96,38 @@ class Visit {
   }
 
   pass(answer: Answer): Answer {
-    const { body } = answer;
-    const isRaw = answer.raw === true;
-    if (body === undefined || (!isRaw && isBodiless(this.#request.method, answer.status))) {
-      this.end(answer.status, 0, true);
-    } else if (body instanceof Uint8Array) {
-      this.end(isRaw ? statusIn(body) : answer.status, body.length, true);
-    } else {
-      return { ...answer, body: new CountedBody(body, this, isRaw ? undefined : answer.status) };
-    }
-    return answer;
+    this.#status = answer.raw === true ? undefined : answer.status;
+    return afterwards(
+      answer,
+      isBodiless(this.#request.method, answer.status),
+      // Of a tunnel, too, one is told what the client was sent.
+      (isComplete, talk) => this.#end(answer.tunnel === undefined ? this.#bytes : talk?.received, isComplete),
+      { exchange: this.#exchange, seen: (bytes) => this.#count(bytes) },
+    );
   }
 
   fail(error: unknown): void {
-    this.end(error instanceof ProtocolError ? error.status : 500, undefined, true);
+    this.#status = error instanceof ProtocolError ? error.status : 500;
+    this.#end(undefined, true);
   }
 
-  end(status: number | undefined, bytes: number | undefined, isComplete: boolean): void {
+  #count(bytes: Uint8Array): void {
+    if (this.#bytes === 0) this.#status ??= statusIn(bytes);
+    this.#bytes += bytes.length;
+  }
+
+  #end(bytes: number | undefined, isComplete: boolean): void {
     const duration = this.#clock.now() - this.#began;
     const date = this.#clock.date() - duration;
-    this.#record({ date, duration, remote: this.#exchange.remote, request: this.#request, status, bytes, isComplete });
-  }
-}
-
-/** Content on its way out. Its line is written once: at its end, or where it breaks off. */
-class CountedBody implements Body {
-  readonly length: number | undefined;
-  readonly #body: Body;
-  readonly #visit: Visit;
-  #status: number | undefined;
-  #bytes = 0;
-  #isOver = false;
-
-  /** Without a status, the content begins with a status line. */
-  constructor(body: Body, visit: Visit, status: number | undefined) {
-    this.length = body.length;
-    this.#body = body;
-    this.#visit = visit;
-    this.#status = status;
-  }
-
-  get trailers(): Fields | undefined {
-    return this.#body.trailers;
-  }
-
-  read(): Promise<Uint8Array | undefined> | Uint8Array | undefined {
-    let bytes: Promise<Uint8Array | undefined> | Uint8Array | undefined;
-    try {
-      bytes = this.#body.read();
-    } catch (error) {
-      this.#end(false);
-      throw error;
-    }
-    return bytes instanceof Promise ? this.#later(bytes) : this.#count(bytes);
-  }
-
-  cancel(): void {
-    this.#end(false);
-    this.#body.cancel();
-  }
-
-  recycle(): void {
-    this.#body.recycle?.();
-  }
-
-  async #later(promise: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
-    try {
-      return this.#count(await promise);
-    } catch (error) {
-      this.#end(false);
-      throw error;
-    }
-  }
-
-  #count(bytes: Uint8Array | undefined): Uint8Array | undefined {
-    if (bytes === undefined) {
-      this.#end(true);
-    } else {
-      if (this.#bytes === 0) this.#status ??= statusIn(bytes);
-      this.#bytes += bytes.length;
-    }
-    return bytes;
-  }
-
-  #end(isComplete: boolean): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#visit.end(this.#status, this.#bytes, isComplete);
+    this.#record({
+      date,
+      duration,
+      remote: this.#exchange.remote,
+      request: this.#request,
+      status: this.#status,
+      bytes,
+      isComplete,
+    });
   }
 }
 

@@ -2,10 +2,12 @@ import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { log } from "../../src/handlers/log.ts";
+import type { Talk } from "../../src/handlers/relay.ts";
 import { Fields } from "../../src/http/fields.ts";
 import { type Body, ProtocolError } from "../../src/http/message.ts";
 import { PreparedResponse } from "../../src/http/prepared.ts";
 import type { Answer, Handler } from "../../src/web/handler.ts";
+import { client } from "../stage.ts";
 import { bodyOf, exchange, request, textOf } from "./exchange.ts";
 
 /** A handler with a log whose lines are read back: status, bytes, milliseconds, and whether it is complete. */
@@ -35,7 +37,6 @@ const AT_ONCE: [what: string, line: string, answer: Answer, status: number | und
   ["bytes for HEAD", "HEAD /", answer(HELLO), 200, 0],
   ["a body for HEAD", "HEAD /", answer(bodyOf(["hello"])), 200, 0],
   ["a body for 304", "GET /", answer(bodyOf([]), 304), 304, 0],
-  ["a tunnel", "GET /", { ...answer(undefined, 101), tunnel: async () => {} }, 101, 0],
   ["raw bytes", "GET /", { ...answer(new TextEncoder().encode("HTTP/1.0 418 Tea\r\n\r\n")), raw: true }, 418, 20],
   ["raw nonsense", "GET /", { ...answer(HELLO), raw: true }, undefined, 5],
 ];
@@ -68,6 +69,35 @@ for (const later of [false, true]) {
     deepEqual(figures(), [[200, 3, 0, false]]);
   });
 }
+
+test("a tunnel is logged when it is over, with what the client was sent where that is known", async () => {
+  const talk: Talk = { sent: 3, received: 5, isComplete: false };
+  for (const [said, line] of [
+    [undefined, [101, undefined, 250, true]],
+    [talk, [101, 5, 250, false]],
+  ] as const) {
+    const { promise, resolve } = Promise.withResolvers<Talk | undefined>();
+    const { logged, clock, figures } = logging(() => ({
+      ...answer(undefined, 101),
+      tunnel: () => promise as Promise<never>,
+    }));
+    const { tunnel } = await logged(request("GET /"), exchange());
+    const over = tunnel!(client, new Uint8Array());
+    await clock.advance(250);
+    deepEqual(figures(), []);
+    resolve(said);
+    equal(await over, said);
+    deepEqual(figures(), [line]);
+  }
+});
+
+test("a tunnel whose client leaves before it has begun is logged as broken", async () => {
+  const { logged, figures } = logging(() => ({ ...answer(undefined, 101), tunnel: async () => {} }));
+  const one = exchange();
+  await logged(request("GET /"), one);
+  one.leave();
+  deepEqual(figures(), [[101, undefined, 0, false]]);
+});
 
 test("that bytes have gone is passed on to who gave them", async () => {
   let recycled = 0;
