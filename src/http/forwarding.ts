@@ -9,6 +9,8 @@ import { elements } from "./grammar.ts";
  */
 const HOP_BY_HOP = [
   "te",
+  // No field, but an option; reserved so that none comes to mean something else (RFC 9112 §9.6).
+  "close",
   "upgrade",
   "connection",
   "keep-alive",
