@@ -83,8 +83,9 @@ function resolve(host: string, names: Names): readonly string[] {
   const name = host.toLowerCase().replace(/\.$/, "");
   if (/(^|\.)localhost$/.test(name)) return LOOPBACK;
   if (host.includes(":") || /^\d+(\.\d+){3}$/.test(host)) return [host];
-  if (!Object.hasOwn(names, name)) throw new SocketError("ENOTFOUND", `Cannot find ${host}: there is no such host`);
-  return names[name]!;
+  const addresses = Object.hasOwn(names, name) ? names[name]! : [];
+  if (addresses.length === 0) throw new SocketError("ENOTFOUND", `Cannot find ${host}: there is no such host`);
+  return addresses;
 }
 
 /** Somebody may also listen at a name that is none of ours. */
