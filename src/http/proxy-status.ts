@@ -45,3 +45,22 @@ export type ProxyErrorType = keyof typeof ERROR_TYPES;
  * statusOf("connection_timeout"); // 504
  */
 export const statusOf = (type: ProxyErrorType): number => ERROR_TYPES[type];
+
+/**
+ * What a proxy says of an answer it had to make itself: its name, what went wrong, and more about that for people
+ * (§2, §2.1.1, §2.1.5), as a list of one structured item (RFC 9651).
+ *
+ * @example
+ * proxyStatus("maitred", "connection_refused", "Nobody listens on [::1]:3000");
+ * // 'maitred; error=connection_refused; details="Nobody listens on [::1]:3000"'
+ */
+export function proxyStatus(name: string, type: ProxyErrorType, details?: string): string {
+  const error = `${TOKEN.test(name) ? name : printString(name)}; error=${type}`;
+  return details === undefined ? error : `${error}; details=${printString(details)}`;
+}
+
+/** sf-token (RFC 9651 §3.3.4). */
+const TOKEN = /^[A-Za-z*][!#$%&'*+.^_`|~\w:/-]*$/;
+
+/** sf-string (RFC 9651 §3.3.3) is printable ASCII; a letter that is none becomes a question mark. */
+const printString = (text: string): string => `"${text.replace(/[^\x20-\x7e]/gu, "?").replace(/["\\]/g, "\\$&")}"`;
