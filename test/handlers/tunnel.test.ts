@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { latin1, utf8 } from "../../src/base/bytes.ts";
+import type { VirtualClock } from "../../src/base/clock.ts";
 import { log } from "../../src/handlers/log.ts";
 import { through, tunnel } from "../../src/handlers/tunnel.ts";
 import { Fields } from "../../src/http/fields.ts";
@@ -148,13 +149,13 @@ test("the same for an upgrade, also where the client was gone before", async () 
 // ── on a server ──
 
 /** A client whose tunnel is open, and the server at its other end. */
-function open(play: (client: Client, server: Socket) => Promise<void>): Promise<void> {
+function open(play: (client: Client, server: Socket, clock: VirtualClock) => Promise<void>): Promise<void> {
   const { dial, reached } = servers();
-  return scene(tunnel(dial), async ({ arrives }) => {
+  return scene(tunnel(dial), async ({ arrives, clock }) => {
     const client = await arrives();
     await client.says("CONNECT a:443 HTTP/1.1", "Host: a:443", "", "");
     await client.hears(...ESTABLISHED);
-    await play(client, reached[0]!);
+    await play(client, reached[0]!, clock);
   });
 }
 
@@ -167,6 +168,18 @@ test("through the tunnel go bytes, both ways, then the end, and still the answer
     await server.write(utf8("goodbye"));
     await server.end();
     equal(await client.hearsOut(), "goodbye");
+  }));
+
+test("a client that has nothing to say, and says so late, still hears its server", () =>
+  open(async (client, server, clock) => {
+    // Before the tunnel had begun this would have been a departure.
+    await clock.advance(1000);
+    await client.ends();
+    equal(await server.read(), undefined);
+    await clock.advance(1000);
+    await server.write(utf8("220 ready"));
+    await server.end();
+    equal(await client.hearsOut(), "220 ready");
   }));
 
 test("the server may end first", () =>
