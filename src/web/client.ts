@@ -1,11 +1,12 @@
 /** Asks servers: over a connection that is kept, or over a new one, and a second time where that is safe. */
 
 import { isIdempotent } from "../http/methods.ts";
+import type { Asker, Incoming, Outgoing } from "./asking.ts";
 import { type ClientOptions, clientSettings } from "./client-options.ts";
 import type { Dial } from "./dial.ts";
 import type { Origin } from "./origin.ts";
 import { Pool } from "./pool.ts";
-import type { Asker, Incoming, Outgoing, ServerConnection } from "./server-connection.ts";
+import type { ServerConnection } from "./server-connection.ts";
 
 /**
  * A request that must not be sent twice goes over a connection that was in use within this many milliseconds: it is

@@ -1,54 +1,22 @@
 /** One connection to a server: a request goes out, its answer comes in, and then perhaps the next (RFC 9112 §9). */
 
-import type { Alarm } from "../base/clock.ts";
 import type { Fields } from "../http/fields.ts";
+import { forwardable } from "../http/forwarding.ts";
 import { type Body, ProtocolError } from "../http/message.ts";
 import { staysOpen } from "../http/persistence.ts";
 import { type MessageReader, type ResponseHead, responseReader } from "../http/reader.ts";
 import { frameRequest, requestHead } from "../http/writer.ts";
 import type { Socket } from "../socket/socket.ts";
+import type { Asker, Incoming, Outgoing } from "./asking.ts";
 import type { ClientSettings } from "./client-options.ts";
-import { sendContent } from "./content.ts";
 import type { Origin } from "./origin.ts";
 import { Outbox } from "./outbox.ts";
 import { ResponseBody } from "./response-body.ts";
+import { Sending, type Way } from "./sending.ts";
 import type { Sweep, Waiting } from "./sweep.ts";
 import { TunnelSocket } from "./tunnel-socket.ts";
 import { UpstreamError } from "./upstream-error.ts";
-
-/** A request as it goes to a server. */
-export interface Outgoing {
-  readonly method: string;
-  readonly target: string;
-  /** The minor version we speak. Default 1. */
-  readonly minor?: 0 | 1;
-  /** All of them but those that frame the content: these are added here. */
-  readonly fields: Fields;
-  readonly body?: Body | Uint8Array | undefined;
-  /** The content waits until the server wants it (`Expect: 100-continue` is among the fields). */
-  readonly isHeldBack?: boolean;
-  /** The content once more from its beginning, for a second try; undefined where it cannot be had. */
-  readonly again?: () => Body | undefined;
-  /** An answer in another protocol is welcome (`Upgrade` is among the fields). */
-  readonly mayUpgrade?: boolean;
-}
-
-/** Who asks, as far as a connection must know. */
-export interface Asker {
-  /** Aborted when nobody waits for the answer any more. */
-  readonly signal: AbortSignal;
-  hold?: { cancel(): void } | undefined;
-  /** An interim response came. */
-  inform(status: number, fields: Fields): void;
-}
-
-/** A server's answer. */
-export interface Incoming extends ResponseHead {
-  /** All of it where it had come, else as it comes. */
-  readonly body: Uint8Array | Body | undefined;
-  /** For 101: the connection, and what the server has already said in the new protocol. */
-  readonly upgrade: { readonly socket: Socket; readonly early: Uint8Array } | undefined;
-}
+import { fault, faultAmidContent, faultBeforeHead } from "./upstream-faults.ts";
 
 /** Where connections come from, and go back to. */
 export interface Stable {
@@ -67,49 +35,44 @@ const MOST_INTERIM = 1000;
 type Awaited = "answer" | "content" | "room" | "work" | "nothing";
 
 /** @internal */
-export class ServerConnection implements Waiting {
+export class ServerConnection implements Waiting, Way {
   readonly origin: Origin;
+  readonly settings: ClientSettings;
+  readonly outbox: Outbox;
   deadline = NEVER;
-  /** How many requests it has been asked. */
-  uses = 0;
   /** When it was last put to rest, on the sweep's scale. */
   restedAt = 0;
-  readonly outbox: Outbox;
   readonly #socket: Socket;
   readonly #reader: MessageReader<ResponseHead>;
-  readonly #settings: ClientSettings;
   readonly #sweep: Sweep;
   readonly #stable: Stable;
+  /** How many requests it has been asked. */
+  #uses = 0;
   #awaited: Awaited = "nothing";
   #asker: Asker | undefined;
+  /** The request's content, where that comes bit by bit. */
+  #sending: Sending | undefined;
   /** The read under way; one waits for it while idle, another while asking. */
   #reading: Promise<void> | undefined;
-  #hasEnded = false;
-  #isClosed = false;
-  /** Why nothing more will come. */
-  #failure: unknown;
-  /** What the request's own content failed with. */
-  #fault: unknown;
-  /** The server has left, or was lost. */
-  #isDead = false;
   /** Whether any of the answer has come, and whether its head has. */
   #hasHeard = false;
   #hasHead = false;
-  /** Whether the request is out, whole. */
-  #isSent = true;
-  /** The server takes no more of the request, or need not: it has answered. */
-  #isSendingOver = false;
-  #maySend: PromiseWithResolvers<void> | undefined;
-  #patience: Alarm | undefined;
   #staysOpen = false;
+  #hasEnded = false;
+  /** The server has left, or was lost. */
+  #isDead = false;
+  #isClosed = false;
+  /** Why nothing more will come: it failed, or the request's own content did. */
+  #failure: unknown;
+  #contentFailure: unknown;
   #sent: number | undefined;
 
   constructor(socket: Socket, origin: Origin, settings: ClientSettings, sweep: Sweep, stable: Stable) {
     this.origin = origin;
+    this.settings = settings;
     this.outbox = new Outbox(socket);
     this.#socket = socket;
     this.#reader = responseReader(settings.limits);
-    this.#settings = settings;
     this.#sweep = sweep;
     this.#stable = stable;
     sweep.enter(this);
@@ -117,7 +80,7 @@ export class ServerConnection implements Waiting {
 
   /** Whether it died of age: it had been used before, and not a byte of this answer came. */
   get isStale(): boolean {
-    return this.uses > 1 && !this.#hasHeard && this.#isDead;
+    return this.#uses > 1 && !this.#hasHeard && this.#isDead;
   }
 
   get isClosed(): boolean {
@@ -129,79 +92,54 @@ export class ServerConnection implements Waiting {
    * own content failed with.
    */
   async ask(outgoing: Outgoing, asker: Asker): Promise<Incoming> {
-    const { method, target, minor = 1, fields, body } = outgoing;
-    this.uses += 1;
+    this.#uses += 1;
     this.#asker = asker;
     this.#hasHeard = false;
     this.#hasHead = false;
-    this.#staysOpen = minor === 1;
-    this.#isSendingOver = false;
+    this.#staysOpen = outgoing.minor !== 0;
     this.#await("nothing", NEVER);
     asker.hold = this;
     try {
-      const length = frameRequest(method, body, fields);
-      this.outbox.put(requestHead({ method, target, minor, fields }));
-      this.#isSent = body === undefined || body instanceof Uint8Array;
-      if (this.#isSent) {
-        if (body !== undefined) this.outbox.put(body as Uint8Array);
-        this.outbox.flush()?.catch(ignore);
-        this.#await("answer", this.#settings.answerTimeout);
-      } else {
-        void this.#send(body as Body, length, outgoing.isHeldBack === true);
-      }
-      return await this.#hear(method, outgoing.mayUpgrade === true);
+      this.#send(outgoing);
+      return await this.#hear(outgoing.method, outgoing.mayUpgrade === true);
     } catch (error) {
       this.#close();
-      throw this.#fault ?? this.#meaning(this.#failure ?? error);
+      throw this.#contentFailure ?? faultBeforeHead(this.#who, this.#failure ?? error, this.#hasEnded);
     }
   }
 
   // ── asking ──
 
-  /** Never fails: what stops it is heard by who waits for the answer. */
-  async #send(body: Body, length: number, isHeldBack: boolean): Promise<void> {
-    try {
-      if (isHeldBack) await this.#held();
-      if (this.#isSendingOver) return;
-      await sendContent(body, length, this);
-      const full = this.outbox.flush();
-      if (full !== undefined) await this.room(full);
-      this.#isSent = true;
-      this.#awaitAnswer(this.#settings.answerTimeout);
-    } catch (error) {
-      if (this.#isSendingOver) return;
-      // The content broke off: the server must not take what it has for the whole (RFC 9112 §8).
-      this.#fault = error;
-      this.#close();
+  #send({ method, target, minor = 1, fields, body, isHeldBack = false }: Outgoing): void {
+    const length = frameRequest(method, body, fields);
+    this.outbox.put(requestHead({ method, target, minor, fields }));
+    if (body !== undefined && !(body instanceof Uint8Array)) {
+      this.#sending = new Sending(this);
+      void this.#sending.send(body, length, isHeldBack);
+      return;
     }
-  }
-
-  /** Until the server says that it wants the content, or has had the time to. */
-  async #held(): Promise<void> {
+    this.#sending = undefined;
+    if (body !== undefined) this.outbox.put(body);
     this.outbox.flush()?.catch(ignore);
-    this.#maySend = Promise.withResolvers();
-    this.#patience = this.#settings.clock.after(this.#settings.continueTimeout, this.#maySend.resolve);
-    await this.#maySend.promise;
-    this.#patience.cancel();
+    this.awaitAnswer(this.settings.answerTimeout);
   }
 
-  /** Waits for a server that cannot keep up. */
-  async room(full: Promise<void>): Promise<void> {
+  awaitAnswer(ms: number): void {
+    if (!this.#hasHead && !this.#isClosed) this.#await("answer", ms);
+  }
+
+  awaitRoom(): void {
     this.#sent = this.#socket.sent;
-    if (!this.#hasHead) this.#await("room", this.#settings.writeTimeout);
-    try {
-      await full;
-    } catch {
-      this.#isSendingOver = true;
-      // A server that takes no more may have said why: that is worth waiting for, but not for long.
-      this.#awaitAnswer(this.#settings.continueTimeout);
-    }
-    if (this.#isSendingOver) throw new StopSending();
+    if (!this.#hasHead) this.#await("room", this.settings.writeTimeout);
+  }
+
+  hasRoom(): void {
     if (this.#awaited === "room") this.#await("nothing", NEVER);
   }
 
-  #awaitAnswer(ms: number): void {
-    if (!this.#hasHead && !this.#isClosed) this.#await("answer", ms);
+  contentFailed(error: unknown): void {
+    this.#contentFailure = error;
+    this.#close();
   }
 
   // ── hearing ──
@@ -210,7 +148,8 @@ export class ServerConnection implements Waiting {
     for (let interim = 0; ; ) {
       const head = this.#reader.head(method);
       if (head === undefined) {
-        if (this.#hasEnded) throw this.#silent();
+        if (this.#hasEnded)
+          throw fault(this.#who, "connection_terminated", "it closed the connection without an answer");
         await this.#fill();
         if (this.#failure !== undefined) throw this.#failure;
       } else if (head.status >= 200) {
@@ -227,10 +166,9 @@ export class ServerConnection implements Waiting {
   }
 
   #interim({ status, fields }: ResponseHead): void {
-    if (this.#awaited === "answer") this.#await("answer", this.#settings.answerTimeout);
-    // Whoever then reads the content lets its sender know.
-    if (status === 100 && this.#maySend !== undefined) this.#maySend.resolve();
-    else this.#asker?.inform(status, fields);
+    if (this.#awaited === "answer") this.awaitAnswer(this.settings.answerTimeout);
+    // A 100 that was waited for goes on when the content is read: so its sender gets the word.
+    if (status !== 100 || this.#sending?.goOn() !== true) this.#asker?.inform(status, forwardable(fields));
   }
 
   #begin(head: ResponseHead): Incoming {
@@ -276,18 +214,18 @@ export class ServerConnection implements Waiting {
       }
     } catch (error) {
       this.#close();
-      throw this.#brokenBy(this.#failure ?? error);
+      throw this.#brokenBy(error);
     }
     return this.#contentLater();
   }
 
   async #contentLater(): Promise<Uint8Array | undefined> {
-    this.#await("content", this.#settings.readTimeout);
+    this.#await("content", this.settings.readTimeout);
     await this.#fill();
     if (this.#awaited === "content") this.#await("nothing", NEVER);
     if (this.#failure !== undefined) {
       this.#close();
-      throw this.#brokenBy(this.#failure);
+      throw this.#brokenBy();
     }
     return this.content();
   }
@@ -333,7 +271,7 @@ export class ServerConnection implements Waiting {
       this.#close();
       return;
     }
-    this.#await("work", this.#settings.idleTimeout);
+    this.#await("work", this.settings.idleTimeout);
     this.restedAt = this.#sweep.now;
     this.#stable.rest(this);
     // Whether or not somebody asks at once, the next bytes are awaited.
@@ -355,13 +293,15 @@ export class ServerConnection implements Waiting {
     if (this.#awaited === "work") this.#close();
   }
 
+  /** Whether the request is out, whole. */
+  get #isSent(): boolean {
+    return this.#sending?.isSent !== false;
+  }
+
   #letGo(): void {
     if (this.#asker?.hold === this) this.#asker.hold = undefined;
     this.#asker = undefined;
-    this.#isSendingOver = true;
-    this.#maySend?.resolve();
-    this.#maySend = undefined;
-    this.#patience?.cancel();
+    this.#sending?.stop();
   }
 
   /** The socket is somebody else's now, or nobody's. */
@@ -393,7 +333,7 @@ export class ServerConnection implements Waiting {
     // Slow as it is, it takes what we send.
     if (this.#awaited === "room" && sent !== this.#sent) {
       this.#sent = sent;
-      this.deadline = this.#sweep.deadlineIn(this.#settings.writeTimeout);
+      this.deadline = this.#sweep.deadlineIn(this.settings.writeTimeout);
       return;
     }
     if (this.#awaited !== "work") this.#failure ??= this.#tooLate();
@@ -407,42 +347,15 @@ export class ServerConnection implements Waiting {
   }
 
   #tooLate(): UpstreamError {
-    if (this.#awaited === "room") {
-      return this.#error("connection_write_timeout", "it takes no more of the request");
-    }
-    if (this.#awaited === "content")
-      return this.#error("connection_read_timeout", "the rest of its answer does not come");
-    return this.#error("http_response_timeout", "it does not answer");
+    if (this.#awaited === "room")
+      return fault(this.#who, "connection_write_timeout", "it takes no more of the request");
+    if (this.#awaited === "answer") return fault(this.#who, "http_response_timeout", "it does not answer");
+    return fault(this.#who, "connection_read_timeout", "the rest of its answer does not come");
   }
 
-  #silent(): UpstreamError {
-    return this.#error("connection_terminated", "it closed the connection without an answer");
-  }
-
-  #error(type: UpstreamError["type"], why: string, cause?: unknown): UpstreamError {
-    return new UpstreamError(type, `Cannot get an answer from ${this.#who}: ${why}`, { isSent: true, cause });
-  }
-
-  /** What an error before the answer's head means to who asked. */
-  #meaning(error: unknown): unknown {
-    if (error instanceof UpstreamError || error instanceof TypeError) return error;
-    if (!(error instanceof ProtocolError)) return this.#error("connection_terminated", "the connection broke", error);
-    if (this.#hasEnded) return this.#error("http_response_incomplete", "it closed the connection amid the head", error);
-    const isTooLong = error.status === 431 || error.status === 414;
-    return this.#error(isTooLong ? "http_response_header_section_size" : "http_protocol_error", error.message, error);
-  }
-
-  /** The same for one in the middle of the content. */
-  #brokenBy(error: unknown): unknown {
-    if (this.#fault !== undefined) return this.#fault;
-    if (error instanceof UpstreamError) return error;
-    const isNonsense = error instanceof ProtocolError && !this.#hasEnded;
-    const type = isNonsense ? "http_response_transfer_coding" : "http_response_incomplete";
-    return this.#error(type, "its answer broke off", error);
+  #brokenBy(error?: unknown): unknown {
+    return this.#contentFailure ?? faultAmidContent(this.#who, this.#failure ?? error, this.#hasEnded);
   }
 }
-
-/** Nothing more need be sent. */
-class StopSending extends Error {}
 
 const ignore = (): void => {};
