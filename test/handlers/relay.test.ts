@@ -242,6 +242,87 @@ test("whatever pieces either side says, and whoever ends first, all of it arrive
   );
 });
 
+test("whatever either side does, the relay comes to its end, and nobody takes half a stream for a whole one", async () => {
+  const deeds = fc.record({
+    who: fc.constantFrom("client", "server"),
+    deed: fc.constantFrom("says", "says", "says much", "listens", "ends", "closes", "resets", "lets time pass"),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(deeds, { maxLength: 16 }), async (all) => {
+      const { client, server, clock, isOver } = scene();
+      const sides = { client: new Side(client), server: new Side(server) };
+      for (const { who, deed } of all) {
+        if (deed === "lets time pass") await clock.advance(MINUTE);
+        else sides[who][deed]();
+      }
+      for (const side of [sides.client, sides.server]) side.listens();
+      await clock.advance(120 * MINUTE);
+      equal(await isOver(), true);
+      sides.client.heardTruly(sides.server);
+      sides.server.heardTruly(sides.client);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** Somebody who does as told, and remembers what was said and heard. */
+class Side {
+  readonly #socket: Socket;
+  #said = "";
+  #hasEnded = false;
+  #heard = "";
+  #heardEnd = false;
+  #isListening = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  says(size = 3): void {
+    if (this.#hasEnded) return;
+    // Each letter is the next one of the alphabet, so that none can go missing unnoticed.
+    const text = Array.from({ length: size }, (_, i) => String.fromCharCode(97 + ((this.#said.length + i) % 26))).join(
+      "",
+    );
+    this.#said += text;
+    this.#socket.write(utf8(text))?.catch(() => {});
+  }
+
+  "says much"(): void {
+    this.says(2 * BUFFER);
+  }
+
+  listens(): void {
+    if (!this.#isListening) void this.#listen().catch(() => {});
+    this.#isListening = true;
+  }
+
+  async #listen(): Promise<void> {
+    for (let bytes: Uint8Array | undefined; (bytes = await this.#socket.read()); ) this.#heard += latin1(bytes);
+    this.#heardEnd = true;
+  }
+
+  ends(): void {
+    this.#hasEnded = true;
+    this.#socket.end().catch(() => {});
+  }
+
+  closes(): void {
+    this.#hasEnded = true;
+    this.#socket.close();
+  }
+
+  resets(): void {
+    this.#socket.reset();
+  }
+
+  /** Everything in order; and all of it, where the end was heard. */
+  heardTruly(other: Side): void {
+    ok(other.#said.startsWith(this.#heard), `"${this.#heard}" is no beginning of "${other.#said}"`);
+    if (this.#heardEnd) deepEqual([this.#heard, true], [other.#said, other.#hasEnded]);
+  }
+}
+
 test("over the system's sockets: some MiB each way at once, byte for byte", async () => {
   const [client, a] = await connected(kernel);
   const [b, server] = await connected(kernel);
