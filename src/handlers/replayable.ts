@@ -13,7 +13,7 @@ const EMPTY = new Uint8Array(0);
  * Reading costs no promise more than the body within. One reader at a time: whoever read before `rewind` reads no more.
  *
  * @example
- * const replayable = new Replayable(body);
+ * const replayable = new Replayable({ read: () => utf8("hi"), cancel() {} });
  * replayable.read(); // Uint8Array [104, 105]
  * replayable.rewind();
  * replayable.read(); // Uint8Array [104, 105]
