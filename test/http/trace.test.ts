@@ -11,9 +11,7 @@ test("TRACE is answered with the request as it came, line by line", () => {
     ["X-B", "\xe4"],
     ["via", "1.1 maitred"],
   ]);
-  const { status, fields: answered, body } = traceAnswer({ method: "TRACE", target: "http://a/?b", minor: 0, fields });
-  equal(status, 200);
-  equal(answered.print(), "Content-Type: message/http\r\n");
+  const body = traceAnswer({ method: "TRACE", target: "http://a/?b", minor: 0, fields });
   equal(
     latin1(body),
     "TRACE http://a/?b HTTP/1.0\r\nhost: a\r\nVia: 1.0 fred\r\nX-B: \xe4\r\nvia: 1.1 maitred\r\n\r\n",
@@ -31,6 +29,6 @@ test("what may be a secret is not said again", () => {
     "X-CSRF-Token",
   ];
   const fields = Fields.of(names.map((name) => [name, "secret"] as const)).append("Max-Forwards", "0");
-  const { body } = traceAnswer({ method: "TRACE", target: "/", minor: 1, fields });
+  const body = traceAnswer({ method: "TRACE", target: "/", minor: 1, fields });
   equal(latin1(body), "TRACE / HTTP/1.1\r\nMax-Forwards: 0\r\n\r\n");
 });
