@@ -64,6 +64,16 @@ export function printPath(segments: readonly string[], isFolder: boolean): strin
   return `/${names.join("/")}${isFolder ? "/" : ""}`;
 }
 
+/**
+ * Whether a path, as it was sent, has no dot segments, empty segments or backslashes, however they are spelt: then its
+ * beginning may be compared as it stands, and nothing behind that leads out of it again.
+ *
+ * @example
+ * isPlain("/api/a%20b"); // true
+ * isPlain("/api/%2e%2e/secret"); // false
+ */
+export const isPlain = (path: string): boolean => !/\/(?:\.|%2e)|\/\/|\\|%5c/i.test(path);
+
 function decode(part: string): string {
   let segment = part;
   if (/[%\x80-\xff]/.test(part)) {

@@ -18,8 +18,8 @@ export interface Outgoing {
   readonly isHeldBack?: boolean;
   /** The content once more from its beginning, for a second try; undefined where it cannot be had. */
   readonly again?: () => Body | undefined;
-  /** An answer in another protocol is welcome (`Upgrade` is among the fields). */
-  readonly mayUpgrade?: boolean;
+  /** The protocols that an answer may be in instead, as `Upgrade` says among the fields. */
+  readonly upgrade?: string | undefined;
 }
 
 /** Who asks, as far as a connection must know. */

@@ -5,6 +5,7 @@ import { forwardable } from "../http/forwarding.ts";
 import { type Body, ProtocolError } from "../http/message.ts";
 import { staysOpen } from "../http/persistence.ts";
 import { type MessageReader, type ResponseHead, responseReader } from "../http/reader.ts";
+import { switchedTo } from "../http/upgrade.ts";
 import { frameRequest, requestHead } from "../http/writer.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { Asker, Incoming, Outgoing } from "./asking.ts";
@@ -101,7 +102,7 @@ export class ServerConnection implements Waiting, Way {
     asker.hold = this;
     try {
       this.#send(outgoing);
-      return await this.#hear(outgoing.method, outgoing.mayUpgrade === true);
+      return await this.#hear(outgoing.method, outgoing.upgrade);
     } catch (error) {
       this.#close();
       throw this.#contentFailure ?? faultBeforeHead(this.#who, this.#failure ?? error, this.#hasEnded);
@@ -144,7 +145,7 @@ export class ServerConnection implements Waiting, Way {
 
   // ── hearing ──
 
-  async #hear(method: string, mayUpgrade: boolean): Promise<Incoming> {
+  async #hear(method: string, upgrade: string | undefined): Promise<Incoming> {
     for (let interim = 0; ; ) {
       const head = this.#reader.head(method);
       if (head === undefined) {
@@ -155,7 +156,8 @@ export class ServerConnection implements Waiting, Way {
       } else if (head.status >= 200) {
         return this.#begin(head);
       } else if (head.status === 101) {
-        if (!mayUpgrade) throw new ProtocolError(502, "it changed to a protocol that nobody asked for");
+        const isAsked = upgrade !== undefined && switchedTo(upgrade, head.fields) !== undefined;
+        if (!isAsked) throw new ProtocolError(502, "it changed to a protocol that nobody asked for");
         return this.#upgrade(head);
       } else {
         interim += 1;

@@ -1,0 +1,88 @@
+/**
+ * The proxy of the textbook: the proxy lab of "Computer Systems: A Programmer's Perspective", to the letter. Its rules
+ * are those of a course, and RFC 9110 contradicts some of them: an honest proxy says Via, and leaves User-Agent alone.
+ */
+
+import { Fields } from "../http/fields.ts";
+import { forwardable } from "../http/forwarding.ts";
+import type { Request } from "../http/message.ts";
+import { SocketError } from "../socket/socket.ts";
+import type { Asker } from "../web/asking.ts";
+import type { Client } from "../web/client.ts";
+import type { Answer, Handler } from "../web/handler.ts";
+import { statusPage } from "../web/page.ts";
+import { UpstreamError } from "../web/upstream-error.ts";
+import { destinationOf } from "./absolute.ts";
+import type { Destinations } from "./destinations.ts";
+import type { Destination } from "./proxy.ts";
+import { refusalPage, refuse } from "./refusal-page.ts";
+
+export interface TextbookOptions {
+  readonly client: Client;
+  /** Who may go where. Default: everywhere that the client can reach. */
+  readonly destinations?: Destinations;
+}
+
+/** "… you should always send the following User-Agent header", as a single line. */
+const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:10.0.3) Gecko/20120305 Firefox/10.0.3";
+
+/** What the proxy says itself, in place of what its client says. */
+const OURS: ReadonlySet<string> = new Set(["host", "user-agent", "connection", "proxy-connection"]);
+
+const NAME = "maitred";
+
+/**
+ * A handler for GET of an http URL, and for nothing else. The request goes on in HTTP/1.0, each over a connection of
+ * its own, and the client's connection closes after the answer, too.
+ *
+ * @example
+ * const proxy = textbookProxy({ client: new Client(dialer(kernel)) });
+ * (await proxy({ ...request, target: `http://127.0.0.1:${upstreamPort}/` }, exchange)).status; // 200
+ */
+export function textbookProxy({ client, destinations }: TextbookOptions): Handler {
+  return (request, exchange) => {
+    if (request.method !== "GET") return leaving(statusPage(501, request, "This proxy knows GET only"));
+    const destination = destinationOf(request.target);
+    if (destination === undefined || destination.origin.secure || !("host" in destination.origin.address)) {
+      return leaving(statusPage(400, request, "This proxy takes http://host:port/path"));
+    }
+    const { host, port } = destination.origin.address;
+    const why = destinations?.judgeName(host, port);
+    if (why !== undefined) return leaving(refuse("http_request_denied", why, request, NAME));
+    return answer(request, exchange, destination, client);
+  };
+}
+
+async function answer(request: Request, asker: Asker, destination: Destination, client: Client): Promise<Answer> {
+  const { origin, target } = destination;
+  const { body } = request;
+  // HTTP/1.0 has no chunks, so the length must be known before.
+  if (body !== undefined && body.length === undefined) {
+    return leaving(statusPage(411, request, "This proxy takes content of known length only"));
+  }
+  try {
+    const outgoing = { method: "GET", target, minor: 0, fields: fieldsOf(request, destination), body } as const;
+    const { status, reason, fields, body: content } = await client.ask(origin, outgoing, asker);
+    return leaving({ status, reason, fields: forwardable(fields), body: content });
+  } catch (error) {
+    if (error instanceof UpstreamError) return leaving(refusalPage(error, request, NAME));
+    throw asker.signal.aborted ? new SocketError("ECONNABORTED", "Cannot answer: the client has left") : error;
+  }
+}
+
+/** Ours first, then all others in the order in which they came. */
+function fieldsOf(request: Request, { host }: Destination): Fields {
+  const fields = Fields.of({
+    Host: request.fields.get("host") ?? host,
+    "User-Agent": USER_AGENT,
+    Connection: "close",
+    "Proxy-Connection": "close",
+  });
+  for (const [name, value] of request.fields) if (!OURS.has(name.toLowerCase())) fields.append(name, value);
+  return fields;
+}
+
+function leaving(answer: Answer): Answer {
+  answer.fields.set("Connection", "close");
+  return answer;
+}
