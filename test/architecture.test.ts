@@ -10,10 +10,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["commands"],
   commands: ["handlers", "web", "socket", "http", "base"],
   "index.ts": ["handlers", "web", "socket", "http", "base"],
-  handlers: ["web", "socket", "cgi", "http", "base"],
+  handlers: ["web", "socket", "wire", "cgi", "http", "base"],
   web: ["socket", "http", "base"],
   // how bytes travel
-  socket: ["base"],
+  socket: ["wire", "base"],
+  wire: ["base"],
   // what bytes mean
   cgi: ["http", "base"],
   http: ["base"],
@@ -56,7 +57,7 @@ const LIBRARIES: Record<string, string[]> = {
 };
 
 /** Cores are told what time it is and roll no dice; `Buffer` is Node's alone. Who may, and why. */
-const CORES = ["web", "cgi", "http", "base"];
+const CORES = ["web", "wire", "cgi", "http", "base"];
 const AMBIENT = /\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval|setImmediate|process\.|Buffer\b)/;
 const MAY_USE_AMBIENT: Record<string, string> = {
   "base/clock.ts": "it is where time comes from",
