@@ -10,7 +10,7 @@ const EMPTY = new Uint8Array(0);
 
 /**
  * A body that keeps what was read of it, up to a limit; what is longer cannot be had again, and nothing of it is kept.
- * Reading costs no promise more than the body within. One reader at a time: whoever read before `rewind` reads no more.
+ * Reading costs no promise more than the body within. One reader at a time.
  *
  * @example
  * const replayable = new Replayable({ read: () => utf8("hi"), cancel() {} });
@@ -38,6 +38,7 @@ export class Replayable implements Body {
   #pending: Promise<Uint8Array | undefined> | undefined;
   /** Whether the present reader waits for that; else it was one from before. */
   #isAwaited = false;
+  #reading: Reading | undefined;
 
   /** Keeps up to `limit` bytes, by default 64 KiB. */
   constructor(body: Body, limit: number = LIMIT) {
@@ -58,7 +59,18 @@ export class Replayable implements Body {
     return this.#isWhole;
   }
 
-  /** The next read is the first one. Throws a TypeError where that cannot be. */
+  /**
+   * A body of its own for each attempt to send it, which begins with the first byte; those from before are of no use any
+   * more. Else an attempt that failed while it waited for the client might read on, behind the back of the next
+   * one, and take what is missing there. Throws a TypeError where there is nothing to begin with.
+   */
+  reading(): Body {
+    this.rewind();
+    this.#reading = new Reading(this, (reading) => reading === this.#reading);
+    return this.#reading;
+  }
+
+  /** The next read is the first one; nobody else may read on. Throws a TypeError where that cannot be. */
   rewind(): void {
     if (!this.#isWhole) throw new TypeError("Cannot send the content again: not all that was read of it is kept");
     this.#at = 0;
@@ -160,5 +172,37 @@ export class Replayable implements Body {
     this.#kept = EMPTY;
     this.#size = 0;
     this.#at = 0;
+  }
+}
+
+/** One attempt to send it. */
+class Reading implements Body {
+  readonly #of: Replayable;
+  readonly #isPresent: (reading: Reading) => boolean;
+
+  constructor(of: Replayable, isPresent: (reading: Reading) => boolean) {
+    this.#of = of;
+    this.#isPresent = isPresent;
+  }
+
+  get length(): number | undefined {
+    return this.#of.length;
+  }
+
+  get trailers(): Fields | undefined {
+    return this.#of.trailers;
+  }
+
+  read(): Promise<Uint8Array | undefined> | Uint8Array | undefined {
+    if (!this.#isPresent(this)) throw new TypeError("Cannot read on: the content is being sent again");
+    return this.#of.read();
+  }
+
+  cancel(): void {
+    if (this.#isPresent(this)) this.#of.cancel();
+  }
+
+  recycle(): void {
+    if (this.#isPresent(this)) this.#of.recycle();
   }
 }

@@ -256,6 +256,56 @@ test("a failure that the reader before met is met by the next one too, in its pl
   await rejects(async () => body.read(), { message: "The client has left" });
 });
 
+test("each attempt has a reading of its own, and one that has failed takes nothing from the next", async () => {
+  const inner = slow();
+  const { give } = inner;
+  const body = new Replayable(inner.body);
+  const sent: string[] = [];
+  /** As whoever sends does: it does not hear at once that its connection is gone. */
+  const send = async (reading: Body): Promise<void> => {
+    for (let bytes = await reading.read(); bytes !== undefined; bytes = await reading.read()) sent.push(text(bytes)!);
+  };
+  const first = send(body.reading());
+  give("one ");
+  await new Promise(setImmediate);
+  const second = send(body.reading());
+  await new Promise(setImmediate);
+  give("two ");
+  await rejects(first, { name: "TypeError", message: "Cannot read on: the content is being sent again" });
+  equal(inner.reads, 1);
+  give(undefined);
+  await second;
+  // "two " went to both; after it the first was not to go on.
+  deepEqual(sent, ["one ", "one ", "two ", "two "]);
+});
+
+test("a reading is like the body, until there is another", async () => {
+  let recycled = 0;
+  const inner = bodyOf(["one", "two"], { length: 6 });
+  const trailers = Fields.of({ Checksum: "1" });
+  const body = new Replayable({
+    length: 6,
+    read: inner.read,
+    cancel: inner.cancel,
+    trailers,
+    recycle: () => {
+      recycled += 1;
+    },
+  });
+  const before = body.reading();
+  const reading = body.reading();
+  deepEqual([reading.length, reading.trailers], [6, trailers]);
+  before.recycle?.();
+  before.cancel();
+  deepEqual([recycled, inner.isCancelled, body.canReplay], [0, false, true]);
+  reading.recycle?.();
+  equal(recycled, 1);
+  equal(await rest(reading), "onetwo");
+  reading.cancel();
+  deepEqual([inner.isCancelled, body.canReplay], [true, false]);
+  throws(() => body.reading(), TypeError);
+});
+
 test("however it is read and rewound, each reading is the content from its beginning", async () => {
   const piece = fc.uint8Array({ maxLength: 12 });
   // How many reads before each rewinding.
