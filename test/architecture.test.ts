@@ -47,6 +47,9 @@ const MAY_TOUCH_THE_MACHINE = [
   // sockets
   "socket/activation.ts",
   "socket/kernel*",
+  "socket/tls.ts",
+  "socket/tls-carrier.ts",
+  "socket/tls-socket.ts",
 ];
 
 /** Libraries, and who talks to them. */
@@ -75,6 +78,7 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "socket/berkeley-stream.ts": "test/socket/berkeley.test.ts, call by call",
   "handlers/start.ts": "a contract: test/handlers/start-contract.ts, run for each way to start a program",
   "socket/socket.ts": "a contract: test/socket/contract.ts, run for each carrier",
+  "socket/tls-carrier.ts": "test/socket/tls-socket.test.ts and tls.test.ts: nothing else is made of it",
   "http/message.ts": "types, and an error: test/http/reader.test.ts meets it in all its statuses",
   "web/connection.ts": "test/web/server.test.ts, as scenes",
   "web/exchange.ts": "test/web/server.test.ts, as scenes",

@@ -29,16 +29,24 @@ export interface Setting {
 const MEGABYTE = 1024 * 1024;
 
 export function socketContract(carrier: string, setting: () => Setting): void {
-  const check = (name: string, play: (setting: Setting) => Promise<void>): void => {
-    test(`${carrier}: ${name}`, () => play(setting()));
-  };
-  connections(check);
-  backPressure(check);
-  departures(check);
+  streamContract(carrier, setting);
+  const check = checkOf(carrier, setting);
   listening(check);
   addresses(check);
   names(check);
   datagrams(check);
+}
+
+/** What two who are connected may rely on: all of it that is about a `Socket`, for what wraps one. */
+export function streamContract(carrier: string, setting: () => Setting): void {
+  const check = checkOf(carrier, setting);
+  connections(check);
+  backPressure(check);
+  departures(check);
+}
+
+function checkOf(carrier: string, setting: () => Setting): Check {
+  return (name, play) => void test(`${carrier}: ${name}`, () => play(setting()));
 }
 
 type Check = (name: string, play: (setting: Setting) => Promise<void>) => void;
