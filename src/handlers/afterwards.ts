@@ -2,11 +2,10 @@
 
 import type { Fields } from "../http/fields.ts";
 import type { Body } from "../http/message.ts";
-import type { Answer, Exchange } from "../web/handler.ts";
-import type { Talk } from "./relay.ts";
+import type { Answer, Exchange, Talk } from "../web/handler.ts";
 
-/** Is told once. Of a tunnel also what was said in it, where whoever kept it knows. */
-export type Over = (isComplete: boolean, talk?: Talk) => void;
+/** Is told once: of a tunnel also what was said in it, where whoever kept it knows, and of content why it broke off. */
+export type Over = (isComplete: boolean, talk?: Talk, error?: unknown) => void;
 
 export interface AfterwardsOptions {
   /** Whose signal tells of a client that leaves before its tunnel has begun. Asked for it by tunnels alone. */
@@ -48,10 +47,10 @@ function watchedTunnel(tunnel: Tunnel, over: Over, signal: AbortSignal | undefin
   const left = (): void => tell(false);
   if (signal?.aborted) left();
   signal?.addEventListener("abort", left);
-  const watched = async (...end: Parameters<Tunnel>): Promise<Talk | undefined> => {
+  return async (...end) => {
     signal?.removeEventListener("abort", left);
     try {
-      const talk = (await tunnel(...end)) as Talk | undefined;
+      const talk = await tunnel(...end);
       tell(talk?.isComplete ?? true, talk);
       return talk;
     } catch (error) {
@@ -59,7 +58,6 @@ function watchedTunnel(tunnel: Tunnel, over: Over, signal: AbortSignal | undefin
       throw error;
     }
   };
-  return watched as Tunnel;
 }
 
 /** Content on its way out. */
@@ -86,7 +84,7 @@ class WatchedBody implements Body {
     try {
       bytes = this.#body.read();
     } catch (error) {
-      this.#end(false);
+      this.#end(false, error);
       throw error;
     }
     return bytes instanceof Promise ? this.#later(bytes) : this.#look(bytes);
@@ -106,7 +104,7 @@ class WatchedBody implements Body {
     try {
       bytes = await promise;
     } catch (error) {
-      this.#end(false);
+      this.#end(false, error);
       throw error;
     }
     return this.#look(bytes);
@@ -118,9 +116,9 @@ class WatchedBody implements Body {
     return bytes;
   }
 
-  #end(isComplete: boolean): void {
+  #end(isComplete: boolean, error?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#over(isComplete);
+    this.#over(isComplete, undefined, error);
   }
 }

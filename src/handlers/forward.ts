@@ -2,7 +2,7 @@
 
 import { Fields } from "../http/fields.ts";
 import type { ForwardedStyle } from "../http/forwarded.ts";
-import type { Body, Request } from "../http/message.ts";
+import type { Request } from "../http/message.ts";
 import { SocketError } from "../socket/socket.ts";
 import type { Client } from "../web/client.ts";
 import type { Answer, Exchange, Handler } from "../web/handler.ts";
@@ -65,7 +65,7 @@ async function fetchIt(
   destination: Destination,
   proxy: Intermediary,
 ): Promise<Answer> {
-  const body: Body | undefined = request.body && new Replayable(request.body);
+  const body = request.body && new Replayable(request.body);
   try {
     const outgoing = outgoingRequest(request, exchange, destination, body, proxy);
     return passedAnswer(await proxy.client.ask(destination.origin, outgoing, exchange), exchange, proxy);

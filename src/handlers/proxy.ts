@@ -15,7 +15,7 @@ import type { Answer, Exchange } from "../web/handler.ts";
 import type { Origin } from "../web/origin.ts";
 import { PassedBody } from "./passed-body.ts";
 import type { RelayOptions } from "./relay.ts";
-import { Replayable } from "./replayable.ts";
+import type { Replayable } from "./replayable.ts";
 import { through } from "./tunnel.ts";
 
 /** What all requests through one proxy have in common. */
@@ -47,7 +47,7 @@ export function outgoingRequest(
   request: Request,
   exchange: Exchange,
   { target, host }: Destination,
-  body: Body | undefined,
+  body: Replayable | undefined,
   proxy: Intermediary,
 ): Outgoing {
   const { method, minor } = request;
@@ -65,15 +65,11 @@ export function outgoingRequest(
   const isHeldBack = body !== undefined && expectsContinue(minor, request.fields);
   // "A proxy … MUST forward" it, but what HTTP/1.0 says there means nothing (RFC 9110 §10.1.1).
   if (!isHeldBack) fields.delete("expect");
-  const again = body instanceof Replayable ? () => rewound(body) : undefined;
-  return { method, target, fields, body, isHeldBack, upgrade, ...(again && { again }) };
+  const content = body?.reading();
+  return { method, target, fields, body: content, isHeldBack, upgrade, again: body && (() => again(body)) };
 }
 
-function rewound(body: Replayable): Body | undefined {
-  if (!body.canReplay) return undefined;
-  body.rewind();
-  return body;
-}
+const again = (body: Replayable): Body | undefined => (body.canReplay ? body.reading() : undefined);
 
 function forwarderOf(request: Request, { remote, secure }: Exchange, { trusts }: Intermediary): Forwarder {
   const host = request.fields.get("host");

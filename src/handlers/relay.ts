@@ -2,6 +2,7 @@
 
 import { type Alarm, type Clock, realClock } from "../base/clock.ts";
 import type { Socket } from "../socket/socket.ts";
+import type { Talk } from "../web/handler.ts";
 
 export interface RelayOptions {
   readonly clock?: Clock;
@@ -16,16 +17,6 @@ export interface RelayOptions {
   readonly early?: Uint8Array;
   /** What the second side has already said. */
   readonly earlyBack?: Uint8Array;
-}
-
-/** What there is to tell about a tunnel. */
-export interface Talk {
-  /** Bytes that the second side was given of the first. */
-  readonly sent: number;
-  /** Bytes that the first side was given of the second. */
-  readonly received: number;
-  /** Whether each side has heard the other's end. */
-  readonly isComplete: boolean;
 }
 
 /**

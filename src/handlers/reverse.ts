@@ -2,7 +2,7 @@
 
 import { Fields } from "../http/fields.ts";
 import type { ForwardedStyle } from "../http/forwarded.ts";
-import type { Body, Request } from "../http/message.ts";
+import type { Request } from "../http/message.ts";
 import { isIdempotent } from "../http/methods.ts";
 import { type Address, SocketError } from "../socket/socket.ts";
 import type { Client } from "../web/client.ts";
@@ -92,16 +92,16 @@ class Gateway {
           throw exchange.signal.aborted ? new SocketError("ECONNABORTED", "Cannot answer: the client has left") : error;
         }
         const hasLeft = exchange.signal.aborted;
-        member.end(hasLeft ? undefined : isOurs(error) ? undefined : false);
+        member.end(hasLeft || isOurs(error) ? undefined : false);
         tried.push(member);
-        if (hasLeft || !this.#mayTryAnother(request, body, error, tried))
+        if (hasLeft || !this.#mayTryAnother(request, body, error, tried)) {
           return refusalPage(error, request, this.#proxy.name);
-        body?.rewind();
+        }
       }
     }
   }
 
-  async #ask(member: Member, request: Request, exchange: Exchange, body: Body | undefined): Promise<Answer> {
+  async #ask(member: Member, request: Request, exchange: Exchange, body: Replayable | undefined): Promise<Answer> {
     const { upstream } = member;
     const { origin } = upstream;
     const target = targetBehind(request.target, this.#prefix, upstream);
@@ -115,7 +115,9 @@ class Gateway {
       member.end(true);
       return answer;
     }
-    return afterwards(answer, false, (isComplete) => member.end(isComplete || undefined), { exchange });
+    return afterwards(answer, false, (isComplete, _, error) => member.end(verdict(isComplete, error, exchange)), {
+      exchange,
+    });
   }
 
   #hostFor({ fields }: Request, { origin }: Upstream): string {
@@ -133,6 +135,12 @@ class Gateway {
     if (error.isSent && !isIdempotent(request.method)) return false;
     return body === undefined || body.canReplay;
   }
+}
+
+/** An answer that was not read to its end tells something about its server only if it was the server that broke off. */
+function verdict(isComplete: boolean, error: unknown, { signal }: Exchange): boolean | undefined {
+  if (isComplete) return true;
+  return error === undefined || signal.aborted ? undefined : false;
 }
 
 /** It says nothing about the server that we would not ask it. */

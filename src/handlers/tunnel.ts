@@ -9,7 +9,7 @@ import { originAt } from "../web/origin.ts";
 import { statusPage } from "../web/page.ts";
 import { UpstreamError } from "../web/upstream-error.ts";
 import { refusalPage, refuse } from "./refusal-page.ts";
-import { type RelayOptions, relay, type Talk } from "./relay.ts";
+import { type RelayOptions, relay } from "./relay.ts";
 
 /** Who may go where. Each says why not; undefined where one may. */
 export interface TunnelJudge {
@@ -88,12 +88,10 @@ export function through(
   const drop = (): void => upstream.reset();
   if (signal.aborted) drop();
   signal.addEventListener("abort", drop);
-  const begin = async (client: Socket, early: Uint8Array): Promise<Talk | undefined> => {
+  return async (client, early) => {
     signal.removeEventListener("abort", drop);
     return relay(client, upstream, { ...options, early });
   };
-  // Whoever keeps a log is told what was said; nobody else needs to know.
-  return begin as Tunnel;
 }
 
 type Tunnel = NonNullable<Answer["tunnel"]>;

@@ -17,7 +17,7 @@ export interface Outgoing {
   /** The content waits until the server wants it (`Expect: 100-continue` is among the fields). */
   readonly isHeldBack?: boolean;
   /** The content once more from its beginning, for a second try; undefined where it cannot be had. */
-  readonly again?: () => Body | undefined;
+  readonly again?: (() => Body | undefined) | undefined;
   /** The protocols that an answer may be in instead, as `Upgrade` says among the fields. */
   readonly upgrade?: string | undefined;
 }

@@ -43,12 +43,14 @@ const TLS_TYPES = {
  * // { type: "connection_refused", reason: "nobody listens there" }
  */
 export function failureOf(error: unknown): Failure {
-  // Its message begins with what was tried, which whoever tells it says in their own words.
-  if (error instanceof TlsError) {
-    return { type: TLS_TYPES[error.kind], reason: error.message.replace(/^Cannot .*?: /, "") };
-  }
-  return (isKnown(error) && FAILURES[error.code]) || OURS;
+  if (error instanceof TlsError) return { type: TLS_TYPES[error.kind], reason: reasonOf(error) };
+  if (!isKnown(error)) return OURS;
+  // There is more than one reason why.
+  return error.code === "ENOTFOUND" ? { ...FAILURES.ENOTFOUND, reason: reasonOf(error) } : FAILURES[error.code];
 }
+
+/** A message begins with what was tried, which whoever tells it says in their own words. */
+const reasonOf = (error: Error): string => error.message.replace(/^Cannot .*?: /, "");
 
 /**
  * The error that says most about all of them.

@@ -31,7 +31,18 @@ export interface Answer extends Response {
   readonly raw?: boolean;
   /**
    * For 101 and for 2xx to CONNECT: who talks on the connection once the head is out.
-   * `early` is what the client has already said. The socket is the callee's to close.
+   * `early` is what the client has already said. The socket is the callee's to close. At its end a tunnel may tell
+   * what was said in it.
    */
-  readonly tunnel?: (socket: Socket, early: Uint8Array) => Promise<void>;
+  readonly tunnel?: (socket: Socket, early: Uint8Array) => Promise<Talk | undefined>;
+}
+
+/** What there is to tell about a tunnel. */
+export interface Talk {
+  /** Bytes of the client's that went on. */
+  readonly sent: number;
+  /** Bytes that the client was given. */
+  readonly received: number;
+  /** Whether each side has heard the other's end. */
+  readonly isComplete: boolean;
 }

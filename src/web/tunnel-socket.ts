@@ -15,6 +15,8 @@ export class TunnelSocket implements Socket {
   constructor(socket: Socket, first: Promise<Uint8Array | undefined> | undefined) {
     this.#socket = socket;
     this.#first = first;
+    // It may fail before anybody asks for it.
+    first?.catch(ignore);
   }
 
   get local(): Address {
@@ -36,6 +38,10 @@ export class TunnelSocket implements Socket {
     return this.#socket.write(bytes);
   }
 
+  get isFlushed(): boolean {
+    return this.#socket.isFlushed === true;
+  }
+
   end(): Promise<void> {
     return this.#socket.end();
   }
@@ -48,3 +54,5 @@ export class TunnelSocket implements Socket {
     this.#socket.reset();
   }
 }
+
+const ignore = (): void => {};

@@ -1,10 +1,9 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { afterwards } from "../../src/handlers/afterwards.ts";
-import type { Talk } from "../../src/handlers/relay.ts";
 import { Fields } from "../../src/http/fields.ts";
 import type { Body } from "../../src/http/message.ts";
-import type { Answer } from "../../src/web/handler.ts";
+import type { Answer, Talk } from "../../src/web/handler.ts";
 import { client } from "../stage.ts";
 import { bodyOf, exchange, textOf } from "./exchange.ts";
 

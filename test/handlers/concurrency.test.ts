@@ -52,7 +52,7 @@ for (const [what, given, finish] of [
   ["its content has been read", { body: bodyOf(["hello"]) }, textOf],
   ["its content has broken off", { body: bodyOf([new Error("torn")]) }, (it: Answer) => rejects(textOf(it))],
   ["nobody wants its content any more", { body: bodyOf(["hello"]) }, async (it: Answer) => (it.body as Body).cancel()],
-  ["its tunnel is closed", { tunnel: async () => {} }, (it: Answer) => it.tunnel!(client, new Uint8Array())],
+  ["its tunnel is closed", { tunnel: async () => undefined }, (it: Answer) => it.tunnel!(client, new Uint8Array())],
 ] as const) {
   test(`the next one gets in when ${what}, and no sooner`, async () => {
     const { begun, ask, answer } = scene({ limit: 1 });
@@ -73,7 +73,7 @@ test("a tunnel whose client leaves before it has begun keeps no place", async ()
   const from = exchange();
   const first = ask("/1", from);
   void ask("/2");
-  answer("/1", { tunnel: async () => {} });
+  answer("/1", { tunnel: async () => undefined });
   await first;
   from.leave();
   await settled();

@@ -2,11 +2,10 @@ import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { log } from "../../src/handlers/log.ts";
-import type { Talk } from "../../src/handlers/relay.ts";
 import { Fields } from "../../src/http/fields.ts";
 import { type Body, ProtocolError } from "../../src/http/message.ts";
 import { PreparedResponse } from "../../src/http/prepared.ts";
-import type { Answer, Handler } from "../../src/web/handler.ts";
+import type { Answer, Handler, Talk } from "../../src/web/handler.ts";
 import { client } from "../stage.ts";
 import { bodyOf, exchange, request, textOf } from "./exchange.ts";
 

@@ -4,9 +4,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { concat, latin1, utf8 } from "../../src/base/bytes.ts";
 import { VirtualClock } from "../../src/base/clock.ts";
-import { type RelayOptions, relay, type Talk } from "../../src/handlers/relay.ts";
+import { type RelayOptions, relay } from "../../src/handlers/relay.ts";
 import { kernel } from "../../src/socket/kernel.ts";
 import type { Network, Socket } from "../../src/socket/socket.ts";
+import type { Talk } from "../../src/web/handler.ts";
 import { pair } from "../socket/memory-socket.ts";
 
 /** Whoever talks through a relay, with the end of it. */

@@ -1,8 +1,10 @@
-import { equal } from "node:assert/strict";
+import { equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { latin1, utf8 } from "../../src/base/bytes.ts";
+import { SocketError } from "../../src/socket/socket.ts";
 import { TunnelSocket } from "../../src/web/tunnel-socket.ts";
 import { memoryNetwork } from "../socket/memory.ts";
+import { pair } from "../socket/memory-socket.ts";
 
 test("what was read before comes first, then what comes; all else is the socket's own", async () => {
   const network = memoryNetwork();
@@ -31,4 +33,12 @@ test("the end may be what was read before", async () => {
   equal(await new TunnelSocket(near, Promise.resolve(undefined)).read(), undefined);
   near.reset();
   await listener.close();
+});
+
+test("the read under way may fail before anybody asks for it", async () => {
+  const here = { host: "10.0.0.1", port: 80 };
+  const [near] = pair(here, here, 1024);
+  const socket = new TunnelSocket(near, Promise.reject(new SocketError("ECONNRESET", "It is gone")));
+  await new Promise(setImmediate);
+  await rejects(socket.read(), { code: "ECONNRESET" });
 });
