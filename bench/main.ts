@@ -1,6 +1,7 @@
 /**
  * Side by side with others, on this machine, now: `npm run bench`, or a part of it: `npm run bench -- --only static`.
- * A run of everything takes some minutes, and writes bench/RESULTS.md.
+ * A run of everything takes some minutes, and writes bench/RESULTS.md. With `--quick` each round is one, and short: to
+ * see that all works, not to quote.
  */
 
 import { spawnSync } from "node:child_process";
@@ -9,16 +10,21 @@ import { parseArgs } from "node:util";
 import { machine } from "./machine.ts";
 import type { Goal, Result, Scenario } from "./scenario.ts";
 import { idle } from "./scenarios/idle.ts";
-import { launch } from "./scenarios/launch.ts";
+import { launch, textbook } from "./scenarios/launch.ts";
+import { proxied } from "./scenarios/proxied.ts";
 import { large, program, small } from "./scenarios/requests.ts";
+import { slowReader } from "./scenarios/slow-reader.ts";
+import { tunnel } from "./scenarios/tunnel.ts";
 import { CLIENT_CPU, canPin } from "./server.ts";
 import { makeSite } from "./site.ts";
 import { table } from "./table.ts";
 
-const SCENARIOS: readonly Scenario[] = [small, large, idle, launch, program];
+const SCENARIOS: readonly Scenario[] = [small, large, proxied, tunnel, slowReader, idle, launch, textbook, program];
 
 const names = SCENARIOS.map(({ name }) => name);
-const { only } = parseArgs({ options: { only: { type: "string", multiple: true } } }).values;
+const { only, quick } = parseArgs({
+  options: { only: { type: "string", multiple: true }, quick: { type: "boolean", default: false } },
+}).values;
 const unknown = only?.find((name) => !names.includes(name));
 if (unknown !== undefined) fail(`Cannot measure "${unknown}": there are ${names.join(", ")}`);
 if (spawnSync("wrk", ["-v"]).error)
@@ -29,9 +35,11 @@ if (canPin) spawnSync("taskset", ["-a", "-c", "-p", String(CLIENT_CPU), String(p
 const chosen = SCENARIOS.filter(({ name }) => only?.includes(name) ?? true);
 const peers = [...new Set(chosen.flatMap((scenario) => scenario.peers))];
 const there = peers.filter((peer) => peer.version() !== undefined);
-const absent = peers
-  .filter((peer) => !there.includes(peer))
-  .map(({ name, wants }) => `${name} is not there: it wants ${wants}`);
+const absent = new Set(
+  peers
+    .filter((peer) => !there.includes(peer))
+    .map(({ name, wants }) => `${name.split(",")[0]} is not there: it wants ${wants}`),
+);
 
 const site = makeSite();
 const sections: string[] = [];
@@ -44,6 +52,7 @@ try {
     const result = await scenario.measure(
       scenario.peers.filter((peer) => there.includes(peer)),
       site,
+      quick,
     );
     goals.push(...result.goals);
     sections.push(section(scenario, result));
@@ -53,7 +62,7 @@ try {
   site.remove();
 }
 
-if (only === undefined) {
+if (only === undefined && !quick) {
   const when = new Date().toISOString().slice(0, 10);
   writeFileSync(
     new URL("RESULTS.md", import.meta.url),
@@ -63,7 +72,7 @@ Written by \`npm run bench\` on ${when}. Ratios are to the peer that is named; a
 CPU time is the figure to trust on a machine that does other things too.
 
 ${machine(peers)}
-${absent.map((line) => `- ${line}\n`).join("")}
+${[...absent].map((line) => `- ${line}\n`).join("")}
 ${table(
   ["goal", "wanted", "measured", ""],
   goals.map(({ name, wanted, measured, isMet }) => [name, wanted, measured, isMet ? "met" : "missed"]),

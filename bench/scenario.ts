@@ -10,7 +10,13 @@ export interface Scenario {
   /** What is done, in a sentence or two. */
   readonly how: string;
   readonly peers: readonly Peer[];
-  measure(peers: readonly Peer[], site: Site): Promise<Result>;
+  measure(peers: readonly Peer[], site: Site, isQuick: boolean): Promise<Result>;
+}
+
+/** What `--quick` leaves of a load: one round, of one second. */
+export function shortened<Load extends { rounds: number; seconds?: number }>(load: Load, isQuick: boolean): Load {
+  if (!isQuick) return load;
+  return { ...load, rounds: 1, ...("seconds" in load && { seconds: 1 }) };
 }
 
 export interface Result {

@@ -32,10 +32,10 @@ export class Server {
     for (const output of [child.stdout, child.stderr]) output?.on("data", (data) => (this.#said += data));
   }
 
-  /** Does not wait until it answers. */
-  static async launch(peer: Peer, site: Site): Promise<Server> {
+  /** Does not wait until it answers. Whoever is no proxy needs no origin. */
+  static async launch(peer: Peer, site: Site, origin = 0): Promise<Server> {
     const port = await freePort();
-    const [program, ...words] = pinned(SERVER_CPU, peer.command(site, port));
+    const [program, ...words] = pinned(SERVER_CPU, peer.command(site, port, origin));
     const child = spawn(program!, words, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NODE_ENV: "production", NO_UPDATE_CHECK: "1" },
@@ -45,21 +45,36 @@ export class Server {
   }
 
   /** Waits until it takes connections; fails with what it said where it does not within ten seconds. */
-  static async start(peer: Peer, site: Site): Promise<Server> {
-    const server = await Server.launch(peer, site);
+  static async start(peer: Peer, site: Site, origin = 0): Promise<Server> {
+    const server = await Server.launch(peer, site, origin);
     const giveUp = performance.now() + 10_000;
-    while (!(await server.#listens())) {
+    while (!(await server.listens())) {
       if (server.hasEnded || performance.now() > giveUp) {
         await server.stop();
-        throw new Error(server.#said.trim().split("\n").at(-1) || `no answer on port ${server.port}`);
+        throw new Error(server.complaint);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return server;
   }
 
+  /** Why nobody answers: the last that it said, if it said anything. */
+  get complaint(): string {
+    return this.#said.trim().split("\n").at(-1) || `no answer on port ${this.port}`;
+  }
+
   get hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined;
+  }
+
+  /** Whether it takes a connection, over IPv4. */
+  listens(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect(this.port, "127.0.0.1");
+      socket.on("connect", () => socket.destroy());
+      socket.on("error", () => {});
+      socket.on("close", (hadError) => resolve(!hadError));
+    });
   }
 
   /** Seconds of processor, user and system, of all its processes and of those that have come and gone. */
@@ -70,10 +85,17 @@ export class Server {
 
   /** Bytes of memory that its processes have in use. */
   memory(): number {
+    return this.#sum(/^VmRSS:\s+(\d+) kB/m);
+  }
+
+  /** Bytes of memory that its processes had in use when each of them had most. */
+  peakMemory(): number {
+    return this.#sum(/^VmHWM:\s+(\d+) kB/m);
+  }
+
+  #sum(line: RegExp): number {
     return this.#processes()
-      .map(
-        ({ pid }) => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024,
-      )
+      .map(({ pid }) => Number(line.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024)
       .reduce((sum, one) => sum + one, 0);
   }
 
@@ -104,15 +126,6 @@ export class Server {
       for (const { pid, stat } of all) if (family.has(Number(stat[1]))) family.add(pid);
     }
     return all.filter(({ pid }) => family.has(pid));
-  }
-
-  #listens(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const socket = connect(this.port, "127.0.0.1");
-      socket.on("connect", () => socket.destroy());
-      socket.on("error", () => {});
-      socket.on("close", (hadError) => resolve(!hadError));
-    });
   }
 }
 

@@ -13,11 +13,31 @@ export const maitred: Peer = {
   wants: "npm, to pack it",
   servesCgi: true,
   version: () => JSON.parse(readFileSync("package.json", "utf8")).version,
-  command({ root }, port) {
-    installed ??= install();
-    return [process.execPath, join(installed, "bin/maitred.js"), root, "--host", "127.0.0.1", "--port", String(port)];
-  },
+  command: ({ root }, port) => [...built(), root, "--host", "127.0.0.1", "--port", String(port)],
 };
+
+/** In front of one origin. */
+export const maitredProxy: Peer = {
+  ...maitred,
+  command: (_, port, origin) => [...built(), "proxy", "--to", `http://127.0.0.1:${origin}`, "--port", String(port)],
+};
+
+/** In front of all, with CONNECT to the origin's port. */
+export const maitredTunnel: Peer = {
+  ...maitred,
+  command: (_, port, origin) => [...built(), "proxy", "--connect-port", String(origin), "--port", String(port)],
+};
+
+/** The textbook's proxy, which its graders start with nothing in the environment. */
+export const maitredTextbook: Peer = {
+  ...maitred,
+  command: (_, port) => ["env", "-i", ...built(), "proxy", "--profile", "csapp", "--port", String(port)],
+};
+
+function built(): readonly string[] {
+  installed ??= install();
+  return [process.execPath, join(installed, "bin/maitred.js")];
+}
 
 /** Into a temporary folder, beside the libraries that are here already. */
 function install(): string {

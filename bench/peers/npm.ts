@@ -1,4 +1,4 @@
-/** Static servers from npm, in a package of their own, which is installed when one of them is first wanted. */
+/** Static servers from npm, which is where all peers from there are found: in a package of their own, which is installed when one of them is first wanted. */
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Peer } from "../peer.ts";
 
 const here = join(import.meta.dirname, "../npm");
-const wants = "npm and a network, once";
+export const wants = "npm and a network, once";
 
 /** In production mode it looks at the folder once and remembers the files. */
 export const sirv: Peer = {
@@ -31,7 +31,7 @@ export const serve: Peer = {
   ],
 };
 
-function versionOf(name: string): string | undefined {
+export function versionOf(name: string): string | undefined {
   const manifest = join(here, "node_modules", name, "package.json");
   if (!existsSync(manifest)) spawnSync("npm", ["ci", "--loglevel=error"], { cwd: here, stdio: ["ignore", 2, 2] });
   return existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")).version : undefined;
