@@ -35,8 +35,8 @@ const NAMES = [
  *
  * @example
  * const fields = Fields.of({ "X-Forwarded-For": "192.0.2.1" });
- * addForwarded(fields, "both", { remote: "::1", host: "a:8080", secure: false, trusted: false }).print();
- * // 'X-Forwarded-For: ::1\r\nX-Forwarded-Host: a:8080\r\nX-Forwarded-Proto: http\r\nForwarded: for="[::1]";host="a:8080";proto=http\r\n'
+ * addForwarded(fields, "forwarded", { remote: "::1", host: "a:80", secure: false, trusted: false }).print();
+ * // 'Forwarded: for="[::1]";host="a:80";proto=http\r\n'
  */
 export function addForwarded(fields: Fields, style: ForwardedStyle, { trusted, ...hop }: Forwarder): Fields {
   if (style === "none") return fields;

@@ -44,6 +44,22 @@ export function isBodiless(method: string, status: number): boolean {
   return method === "CONNECT" && status >= 200 && status < 300;
 }
 
+/**
+ * Where a response says the same length several times, it shall say it once: "all values in the list are the same (in
+ * which case, the message is processed with that single value used as the Content-Length field value)" — rule 5.
+ *
+ * @example
+ * const fields = Fields.of({ "Content-Length": "5, 5" });
+ * mendContentLength(fields);
+ * fields.get("content-length"); // "5"
+ */
+export function mendContentLength(fields: Fields): void {
+  const value = fields.get("content-length");
+  if (value === undefined || !value.includes(",")) return;
+  const lengths = elements(value);
+  if (lengths.length > 0 && lengths.every((length) => length === lengths[0])) fields.set("Content-Length", lengths[0]!);
+}
+
 function declaredLength(minor: 0 | 1, fields: Fields): BodyLength | undefined {
   const coding = fields.get("transfer-encoding");
   if (coding !== undefined) {
@@ -77,7 +93,7 @@ function requireChunked(value: string): void {
 
 /**
  * 1*DIGIT, once. "A recipient MUST anticipate potentially large decimal numerals" (RFC 9110 §8.6):
- * what a number cannot count exactly is refused. So is `5, 5`, which one may forgive: nobody honest sends it.
+ * what a number cannot count exactly is refused. So is `5, 5`, which one may forgive: no honest client sends it.
  *
  * @example
  * contentLength("42"); // 42

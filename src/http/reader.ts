@@ -3,7 +3,14 @@
 import { ChunkedReader } from "./chunked.ts";
 import { expectsContinue } from "./expectation.ts";
 import type { Fields } from "./fields.ts";
-import { type BodyLength, CHUNKED, requestBodyLength, responseBodyLength, UNTIL_CLOSE } from "./framing.ts";
+import {
+  type BodyLength,
+  CHUNKED,
+  mendContentLength,
+  requestBodyLength,
+  responseBodyLength,
+  UNTIL_CLOSE,
+} from "./framing.ts";
 import { isToken } from "./grammar.ts";
 import { type Head, HeadReader } from "./head.ts";
 import { Inbox } from "./inbox.ts";
@@ -23,8 +30,14 @@ export interface ResponseHead {
   readonly fields: Fields;
 }
 
-/** What a kind of message makes of its head: what it says, and how long its content is. */
-type Interpret<Start> = (head: Head, method: string) => { start: Start; length: BodyLength };
+/** What is read, and how. */
+interface Kind<Start> {
+  /** What a head says, and how long the content behind it is. */
+  readonly interpret: (head: Head, method: string) => { start: Start; length: BodyLength };
+  readonly isLenient: boolean;
+  /** The status for a fault that has another one where it is met. */
+  readonly blame: (status: number) => number;
+}
 
 /**
  * Reads requests.
@@ -36,10 +49,12 @@ type Interpret<Start> = (head: Head, method: string) => { start: Start; length: 
  * reader.head(); // undefined: more must come first
  */
 export const requestReader = (limits: Limits = LIMITS): MessageReader<RequestHead> =>
-  new MessageReader(interpretRequest, limits);
+  new MessageReader(REQUESTS, limits);
 
 /**
  * Reads responses; `head` must be told the method asked with, since the answer to HEAD has no content.
+ * What old servers do is forgiven where it cannot be misread; what is not is a ProtocolError of 431 where the head is
+ * too long, of 502 otherwise.
  *
  * @example
  * const reader = responseReader();
@@ -48,7 +63,7 @@ export const requestReader = (limits: Limits = LIMITS): MessageReader<RequestHea
  * reader.content(); // Uint8Array [104, 105]
  */
 export const responseReader = (limits: Limits = LIMITS): MessageReader<ResponseHead> =>
-  new MessageReader(interpretResponse, limits);
+  new MessageReader(RESPONSES, limits);
 
 /**
  * Head, then content, then the next head. Content is read to its end before the next head is asked for.
@@ -62,7 +77,7 @@ export const responseReader = (limits: Limits = LIMITS): MessageReader<ResponseH
  */
 export class MessageReader<Start> {
   readonly #inbox = new Inbox();
-  readonly #interpret: Interpret<Start>;
+  readonly #kind: Kind<Start>;
   readonly #limits: Limits;
   readonly #heads: HeadReader;
   /** Bytes of content still to come, where they are counted. */
@@ -71,10 +86,10 @@ export class MessageReader<Start> {
   #chunks: ChunkedReader | undefined;
   #hasEnded = false;
 
-  constructor(interpret: Interpret<Start>, limits: Limits) {
-    this.#interpret = interpret;
+  constructor(kind: Kind<Start>, limits: Limits) {
+    this.#kind = kind;
     this.#limits = limits;
-    this.#heads = new HeadReader(limits);
+    this.#heads = new HeadReader(limits, true, kind.isLenient);
   }
 
   /** Bytes came; they are ours now. */
@@ -89,23 +104,38 @@ export class MessageReader<Start> {
 
   /** The next message; undefined while it is not complete. Throws a ProtocolError where it cannot be one. */
   head(method = ""): Start | undefined {
-    const head = this.#heads.read(this.#inbox);
-    if (head === undefined) {
-      if (this.#hasEnded && this.#inbox.length > 0) throw brokenOff();
-      return undefined;
+    try {
+      const head = this.#heads.read(this.#inbox);
+      if (head === undefined) {
+        if (this.#hasEnded && this.#inbox.length > 0) throw brokenOff();
+        return undefined;
+      }
+      const { start, length } = this.#kind.interpret(head, method);
+      this.#length = length;
+      this.#left = length < 0 ? 0 : length;
+      this.#chunks = length === CHUNKED ? new ChunkedReader(this.#limits) : undefined;
+      return start;
+    } catch (error) {
+      throw this.#blamed(error);
     }
-    const { start, length } = this.#interpret(head, method);
-    this.#length = length;
-    this.#left = length < 0 ? 0 : length;
-    this.#chunks = length === CHUNKED ? new ChunkedReader(this.#limits) : undefined;
-    return start;
   }
 
   /** The next bytes of the content; undefined where more must come first, or where it `isDone`. */
   content(): Uint8Array | undefined {
-    const part = this.#chunks === undefined ? this.#plainContent() : this.#chunks.read(this.#inbox);
-    if (part === undefined && this.#hasEnded && !this.isDone) throw brokenOff();
-    return part;
+    try {
+      const part = this.#chunks === undefined ? this.#plainContent() : this.#chunks.read(this.#inbox);
+      if (part === undefined && this.#hasEnded && !this.isDone) throw brokenOff();
+      return part;
+    } catch (error) {
+      throw this.#blamed(error);
+    }
+  }
+
+  /** Who met the fault cannot say whose it is: the lines of requests and responses look alike. */
+  #blamed(error: unknown): unknown {
+    if (!(error instanceof ProtocolError)) return error;
+    const status = this.#kind.blame(error.status);
+    return status === error.status ? error : new ProtocolError(status, error.message);
   }
 
   #plainContent(): Uint8Array | undefined {
@@ -143,17 +173,27 @@ export class MessageReader<Start> {
 
 const brokenOff = () => new ProtocolError(400, "Cannot read the message: it breaks off");
 
-const interpretRequest: Interpret<RequestHead> = ({ startLine, fields }) => {
-  const { method, target, minor } = parseRequestLine(startLine);
-  requireHost(minor, fields);
-  targetForm(method, target);
-  expectsContinue(minor, fields);
-  return { start: { method, target, minor, fields, body: undefined }, length: requestBodyLength(minor, fields) };
+const REQUESTS: Kind<RequestHead> = {
+  interpret: ({ startLine, fields }) => {
+    const { method, target, minor } = parseRequestLine(startLine);
+    requireHost(minor, fields);
+    targetForm(method, target);
+    expectsContinue(minor, fields);
+    return { start: { method, target, minor, fields, body: undefined }, length: requestBodyLength(minor, fields) };
+  },
+  isLenient: false,
+  blame: (status) => status,
 };
 
-const interpretResponse: Interpret<ResponseHead> = ({ startLine, fields }, method) => {
-  const { status, reason, minor } = parseStatusLine(startLine);
-  return { start: { status, reason, minor, fields }, length: responseBodyLength(method, status, minor, fields) };
+const RESPONSES: Kind<ResponseHead> = {
+  interpret: ({ startLine, fields }, method) => {
+    const { status, reason, minor } = parseStatusLine(startLine);
+    mendContentLength(fields);
+    return { start: { status, reason, minor, fields }, length: responseBodyLength(method, status, minor, fields) };
+  },
+  isLenient: true,
+  // A client's fault is a server's here (RFC 9110 §15.6.3); a long status line is as good as long fields.
+  blame: (status) => (status === 414 || status === 431 ? 431 : 502),
 };
 
 /**

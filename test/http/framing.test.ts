@@ -5,6 +5,7 @@ import {
   CHUNKED,
   contentLength,
   isBodiless,
+  mendContentLength,
   requestBodyLength,
   responseBodyLength,
   UNTIL_CLOSE,
@@ -49,3 +50,23 @@ test("a length is digits that a number can count", () => {
   equal(contentLength("9007199254740991"), Number.MAX_SAFE_INTEGER);
   for (const text of ["", "9007199254740992", "1e3", "٣", "5,5"]) throws(() => contentLength(text), { status: 400 });
 });
+
+const MENDED: [given: string | undefined, mended: string | undefined][] = [
+  ["5, 5", "5"],
+  ["5,5\t, ,5", "5"],
+  ["5", "5"],
+  ["5, 6", "5, 6"],
+  ["5, 05", "5, 05"],
+  ["5, 5 5", "5, 5 5"],
+  [",", ","],
+  ["", ""],
+  [undefined, undefined],
+];
+
+for (const [given, mended] of MENDED) {
+  test(`a response's length of "${given}" is ${mended === given ? "left alone" : "said once"}`, () => {
+    const fields = Fields.of({ "Content-Length": given });
+    mendContentLength(fields);
+    equal(fields.get("content-length"), mended);
+  });
+}

@@ -25,6 +25,9 @@ const SEEDS = [
   "OPTIONS * HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n",
   "GET http://a:80/ HTTP/1.1\r\nHost: a\r\nX: \x80\xff\r\nX: b\r\n\r\n",
   "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n",
+  "HTTP/1.1 200 OK\r\nA : b\r\n c\r\nContent-Length: 2, 2\r\n\r\nhi",
+  "HTTP/1.0 404 No\nA:\n\tb \nTransfer: x\n\nuntil the end",
+  "HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
 ].map(fromLatin1);
 
 /** What is worth putting somewhere: what parsers have stumbled over. */
@@ -32,6 +35,7 @@ const WORDS = [
   "\r\n",
   "\r",
   "\n",
+  "\r\n ",
   "\0",
   " ",
   "\t",

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { fromLatin1, latin1 } from "../../src/base/bytes.ts";
 import { ProtocolError } from "../../src/http/message.ts";
 import { requestReader, responseReader } from "../../src/http/reader.ts";
-import { cut, hear, oneByOne } from "./torn.ts";
+import { cut, hear, oneByOne, plain } from "./torn.ts";
 
 const H = "Host: a\r\n";
 
@@ -346,12 +346,100 @@ for (const [what, method, bytes, response] of RESPONSES) {
   });
 }
 
+/** What a client forgives: the bytes, and the fields and the content that it reads. */
+const FORGIVEN: [what: string, bytes: string, read: string][] = [
+  ["bare LFs all over", "HTTP/1.0 200 OK\nA: 1\nContent-Length: 2\n\nhi", "A: 1|Content-Length: 2|hi"],
+  ["some bare LFs", "HTTP/1.1 200 OK\r\nA: 1\nContent-Length: 2\r\n\nhi", "A: 1|Content-Length: 2|hi"],
+  ["a blank before the colon", "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nhi", "Content-Length: 2|hi"],
+  ["blanks and tabs before it", "HTTP/1.1 200 OK\r\nContent-Length \t :2\r\n\r\nhi", "Content-Length: 2|hi"],
+  ["a folded line", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n", "A: b c|Content-Length: 0|"],
+  [
+    "lines folded again and again, with all kinds of blanks",
+    "HTTP/1.1 200 OK\r\nA: b \t\r\n\t c d\t\r\n \r\n\te \n f\r\nB: g\r\nContent-Length: 0\r\n\r\n",
+    "A: b c d e f|B: g|Content-Length: 0|",
+  ],
+  [
+    "a value that stands in the second line",
+    "HTTP/1.1 200 OK\r\nA:\r\n b\r\n c\r\nContent-Length:\n\t2\r\n\r\nhi",
+    "A: b c|Content-Length: 2|hi",
+  ],
+  ["an empty value, folded", "HTTP/1.1 200 OK\r\nA:\r\n \r\nContent-Length: 0\r\n\r\n", "A: |Content-Length: 0|"],
+  [
+    "a fold that would have been a field",
+    "HTTP/1.1 200 OK\r\nA: b\r\n Content-Length: 9\r\nContent-Length: 2\r\n\r\nhi",
+    "A: b Content-Length: 9|Content-Length: 2|hi",
+  ],
+  ["a list of the same length", "HTTP/1.1 200 OK\r\nContent-Length: 2, 2,2\r\n\r\nhi", "Content-Length: 2|hi"],
+  [
+    "the same length twice",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nA: 1\r\ncontent-length: 2\r\n\r\nhi",
+    "Content-Length: 2|A: 1|hi",
+  ],
+];
+
+for (const [what, bytes, read] of FORGIVEN) {
+  test(`a client forgives: ${what}`, () => {
+    const print = (pieces: Iterable<Uint8Array>) =>
+      hear(responseReader(), pieces).map(({ start, content }) =>
+        [...[...start.fields].map(([name, value]) => `${name}: ${value}`), content].join("|"),
+      );
+    const next = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx";
+    deepEqual(print([fromLatin1(bytes)]), [read], "whole");
+    deepEqual(print(oneByOne(fromLatin1(bytes))), [read], "byte by byte");
+    deepEqual(print([fromLatin1(bytes + next)]), [read, "Content-Length: 1|x"], "with another behind it");
+    deepEqual(print(oneByOne(fromLatin1(bytes + next))), [read, "Content-Length: 1|x"], "both, byte by byte");
+  });
+}
+
+test("however a value is folded and torn, a client reads its words with one space between them", () => {
+  const blank = fc.stringMatching(/^[ \t]{1,3}$/);
+  const end = fc.constantFrom("\r\n", "\n");
+  const word = fc.stringMatching(/^[!-~\x80-\xff]{1,5}$/);
+  const fold = fc.tuple(fc.stringMatching(/^[ \t]{0,3}$/), end, blank, word);
+  fc.assert(
+    fc.property(
+      word,
+      fc.array(fold, { maxLength: 5 }),
+      end,
+      fc.array(fc.nat(), { maxLength: 9 }),
+      (first, folds, lf, places) => {
+        const value = first + folds.map((parts) => parts.join("")).join("");
+        const bytes = fromLatin1(`HTTP/1.1 204 No Content${lf}A: ${value}${lf}B: 1${lf}${lf}`);
+        const read = [{ A: [first, ...folds.map((parts) => parts[3])].join(" "), B: "1" }];
+        deepEqual(
+          hear(responseReader(), cut(bytes, places)).map(({ start }) => plain(start.fields)),
+          read,
+        );
+      },
+    ),
+  );
+});
+
 const RESPONSES_REFUSED: [what: string, bytes: string][] = [
   ["no status line", "hello\r\n\r\n"],
   ["another version", "HTTP/2.0 200 OK\r\n\r\n"],
   ["a status of two digits", "HTTP/1.1 20 OK\r\n\r\n"],
   ["a status of four digits", "HTTP/1.1 2000 OK\r\n\r\n"],
-  ["a folded line", "HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n"],
+  ["a status with letters", "HTTP/1.1 2x0 OK\r\n\r\n"],
+  ["a status of 0", "HTTP/1.1 000 OK\r\n\r\n"],
+  ["two spaces before the status", "HTTP/1.1  200 OK\r\n\r\n"],
+  ["a folded first line", "HTTP/1.1 200 OK\r\n X: a\r\n\r\n"],
+  ["a blank in a name", "HTTP/1.1 200 OK\r\nX Y: a\r\n\r\n"],
+  ["a blank for a name", "HTTP/1.1 200 OK\r\nA: b\r\n: c\r\n\r\n"],
+  ["a blank and no colon", "HTTP/1.1 200 OK\r\nX \r\n\r\n"],
+  ["a bare CR", "HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n"],
+  ["a bare CR for a line end", "HTTP/1.1 200 OK\rX: a\r\r"],
+  ["NUL in a folded line", "HTTP/1.1 200 OK\r\nX: a\r\n \0\r\n\r\n"],
+  ["two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nhi!"],
+  ["a list of lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\nhi!"],
+  ["a list of what is no length", "HTTP/1.1 200 OK\r\nContent-Length: x, x\r\n\r\nhi!"],
+  ["a length of commas", "HTTP/1.1 200 OK\r\nContent-Length: ,\r\n\r\nhi!"],
+  ["a length that is folded in two", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n 2\r\n\r\nhi!"],
+  ["a coding in HTTP/1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+  ["an unknown coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"],
+  ["chunks with bare LFs", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nhi\n0\n\n"],
+  ["trailers with bare LFs", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: 1\n\r\n"],
+  ["folded trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: 1\r\n 2\r\n\r\n"],
   ["both length and coding", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
   ["a body that breaks off", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi"],
   ["chunks that break off", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhi"],
@@ -360,8 +448,26 @@ const RESPONSES_REFUSED: [what: string, bytes: string][] = [
 
 for (const [what, bytes] of RESPONSES_REFUSED) {
   test(`a client refuses: ${what}`, () => {
-    throws(() => hear(responseReader(), [fromLatin1(bytes)]), ProtocolError, "whole");
-    throws(() => hear(responseReader(), oneByOne(fromLatin1(bytes))), ProtocolError, "byte by byte");
+    const refused = { name: "ProtocolError", status: 502 };
+    throws(() => hear(responseReader(), [fromLatin1(bytes)]), refused, "whole");
+    throws(() => hear(responseReader(), oneByOne(fromLatin1(bytes))), refused, "byte by byte");
+  });
+}
+
+const TOO_LONG: [what: string, bytes: string][] = [
+  ["status line", `HTTP/1.1 200 ${"a".repeat(9000)}`],
+  ["field", `HTTP/1.1 200 OK\r\nX: ${"a".repeat(9000)}`],
+  ["field for its blanks", `HTTP/1.1 200 OK\r\nX${" ".repeat(9000)}`],
+  ["folded field", `HTTP/1.1 200 OK\r\nX: a\r\n${` ${"a".repeat(100)}\r\n`.repeat(90)}`],
+  ["field folded over nothing", `HTTP/1.1 200 OK\r\nX: a\n${" \n".repeat(5000)}`],
+  ["head", `HTTP/1.1 200 OK\r\n${`X: ${"a".repeat(8000)}\n`.repeat(9)}`],
+  ["list of fields", `HTTP/1.1 200 OK\n${"X: a\n".repeat(101)}`],
+];
+
+for (const [what, bytes] of TOO_LONG) {
+  test(`a client refuses a ${what} that goes on and on`, () => {
+    throws(() => hear(responseReader(), [fromLatin1(bytes)]), { name: "ProtocolError", status: 431 }, "whole");
+    throws(() => hear(responseReader(), oneByOne(fromLatin1(bytes))), { status: 431 }, "byte by byte");
   });
 }
 
