@@ -29,6 +29,9 @@ const LONGEST_FAILURE = 30_000;
 /** Where no name server answers, what was true so lately is better than nothing (RFC 8767 §4). */
 const STALE = 10 * 60_000;
 
+/** So long one waits for a better answer, in all: the client response timer that RFC 8767 §5 recommends. */
+const PATIENCE = 1_800;
+
 /** So many names are remembered, and so many others may wait: some hundred kilobytes in all. */
 const NAMES = 1_000;
 
@@ -49,6 +52,7 @@ interface Known {
 interface Question {
   readonly name: string;
   readonly answer: PromiseWithResolvers<readonly string[]>;
+  readonly asked: number;
 }
 
 /**
@@ -107,20 +111,31 @@ class Names {
   async resolve(name: string): Promise<readonly string[]> {
     const known = this.#known.get(name);
     if (known !== undefined && this.#clock.now() < known.freshUntil) return answerOf(known);
-    return this.#ask(name);
+    const question = this.#asked.get(name) ?? this.#ask(name);
+    return this.#isOfUse(known) ? this.#orElse(question, known.addresses) : question.answer.promise;
   }
 
-  #ask(name: string): Promise<readonly string[]> {
-    const asked = this.#asked.get(name);
-    if (asked !== undefined) return asked.answer.promise;
+  #isOfUse(known: Known | undefined): known is Known {
+    return known !== undefined && known.addresses.length > 0 && this.#clock.now() - known.at < STALE;
+  }
+
+  /** The answer, or what was true before, where it takes too long. */
+  #orElse({ answer, asked }: Question, before: readonly string[]): Promise<readonly string[]> {
+    return new Promise((resolve, reject) => {
+      const alarm = this.#clock.after(Math.max(0, asked + PATIENCE - this.#clock.now()), () => resolve(before));
+      answer.promise.then(resolve, reject).finally(() => alarm.cancel());
+    });
+  }
+
+  #ask(name: string): Question {
     if (this.#waiting.size === NAMES) {
       throw new SocketError("ENOTFOUND", `Cannot find ${name}: too many other names are being looked up`);
     }
-    const question = { name, answer: Promise.withResolvers<readonly string[]>() };
+    const question = { name, answer: Promise.withResolvers<readonly string[]>(), asked: this.#clock.now() };
     this.#asked.set(name, question);
     this.#waiting.add(question);
     this.#start();
-    return question.answer.promise;
+    return question;
   }
 
   /** Gives free places to those who wait. */
@@ -166,7 +181,7 @@ class Names {
     const isSilent = (reason as { code?: string }).code === "EAI_AGAIN";
     const freshUntil = now + Math.min(Math.max(FAILURE, now - asked), LONGEST_FAILURE);
     const before = this.#known.get(name);
-    if (isSilent && before !== undefined && before.addresses.length > 0 && now - before.at < STALE) {
+    if (isSilent && this.#isOfUse(before)) {
       return { addresses: before.addresses, at: before.at, freshUntil, isSilent };
     }
     return { addresses: [], error: failure(name, reason), at: now, freshUntil, isSilent };

@@ -30,6 +30,7 @@ export class TlsSocket implements Socket {
   readonly #carrier: Duplex;
   readonly #stream: TLSSocket;
   #isOpening = true;
+  #isLeft = false;
   #hasEnded = false;
   #hasEndedBeneath = false;
   #error: Error | undefined;
@@ -106,7 +107,8 @@ export class TlsSocket implements Socket {
   /**
    * Nothing more comes from beneath, and somebody waits. Once all that came has gone through both streams, which no
    * longer stop for anybody, the peer has either said that it ends, or somebody has cut the connection short. Then what
-   * came is not all there is (RFC 8446 §6.1, RFC 9112 §9.8).
+   * came may not be all there is (RFC 8446 §6.1): whoever knows how long it should be knows better (RFC 9112 §9.8).
+   * Some peers never say it, Node's own server for one where it ends as soon as it has agreed.
    */
   #lookForEnd(): void {
     // A stream tells its end a moment after its last byte, but before the next turn of the loop.
@@ -147,8 +149,6 @@ export class TlsSocket implements Socket {
   }
 
   // ── leaving ──
-
-  #isLeft = false;
 
   close(): void {
     if (!this.#leave()) return;

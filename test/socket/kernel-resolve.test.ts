@@ -172,6 +172,39 @@ test("where no name server answers, what was known lately is still believed (RFC
   }
 });
 
+test("where an answer takes long, what was known lately is believed after 1.8 seconds in all (RFC 8767 §5)", async () => {
+  const { clock, asked, answer, resolve } = scene();
+  const heard: string[] = [];
+  const ask = async () => {
+    const addresses = await resolve("example.test");
+    heard.push(`+${clock.now()}ms ${addresses}`);
+  };
+  const first = ask();
+  answer("example.test", "192.0.2.1");
+  await first;
+  await clock.advance(6_000);
+  void ask();
+  await clock.advance(1_000);
+  void ask();
+  await clock.advance(799);
+  equal(heard.length, 1);
+  await clock.advance(1);
+  equal(heard.length, 3);
+  await Promise.all([ask(), clock.advance(0)]);
+  equal(heard.length, 4);
+  answer("example.test", "192.0.2.2");
+  await clock.advance(0);
+  await ask();
+  deepEqual(heard, [
+    "+0ms 192.0.2.1",
+    "+7800ms 192.0.2.1",
+    "+7800ms 192.0.2.1",
+    "+7800ms 192.0.2.1",
+    "+7800ms 192.0.2.2",
+  ]);
+  equal(asked.length, 2);
+});
+
 test("but that there is no such name any more, is believed at once", async () => {
   const { clock, answer, fail, resolve } = scene();
   const first = resolve("example.test");

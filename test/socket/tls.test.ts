@@ -274,3 +274,20 @@ test("what was changed on its way is not believed", async () => {
   await server.write(text("hello"));
   await rejects(client.read(), { name: "TlsError", kind: "protocol" });
 });
+
+test("what comes in bits is whole all the same", async () => {
+  const [here, there] = pair({ host: "10.0.0.2", port: 1 }, { host: "10.0.0.1", port: 443 }, 64 * 1024);
+  const { read } = here;
+  let rest: Uint8Array | undefined = new Uint8Array();
+  here.read = async () => {
+    if (rest?.length === 0) rest = await read.call(here);
+    const bit = rest?.subarray(0, 1);
+    rest = rest?.subarray(1);
+    return bit;
+  };
+  const server = welcome(there);
+  const [client] = await Promise.all([secure(here, { name: "localhost" }), server.opened]);
+  await server.write(text("hello"));
+  await server.end();
+  equal(await everything(client), "hello");
+});

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { SocketError, type SocketErrorCode, TlsError } from "../../src/socket/socket.ts";
 import { failureOf, mostTelling } from "../../src/web/dial-errors.ts";
 
-const error = (code: SocketErrorCode) => new SocketError(code, `Cannot connect to 10.0.0.1:80: ${code}`);
+const error = (code: SocketErrorCode) => new SocketError(code, `Cannot connect to 10.0.0.1:80: it failed`);
 
 for (const [code, type] of [
   ["ENOTFOUND", "dns_error"],
@@ -35,6 +35,12 @@ for (const [kind, type] of [
     deepEqual(failureOf(new TlsError(kind, "Cannot trust ::1: it is: odd")), { type, reason: "it is: odd" }));
 }
 
+test("that a name has no address may have its own reason", () =>
+  deepEqual(failureOf(new SocketError("ENOTFOUND", "Cannot find x.test: no name server answers")), {
+    type: "dns_error",
+    reason: "no name server answers",
+  }));
+
 test("what nobody expected is an error of our own, of which nothing is told", () =>
   deepEqual(failureOf(new TypeError("secret")), { type: "proxy_internal_error", reason: "something went wrong here" }));
 
@@ -45,5 +51,6 @@ for (const [codes, telling] of [
   [["EHOSTUNREACH"], "EHOSTUNREACH"],
   [["ECONNREFUSED", "EINVAL"], "EINVAL"],
 ] as const) {
-  test(`of ${codes.join(", ")}, ${telling} says most`, () => deepEqual(mostTelling(codes.map(error)), error(telling)));
+  test(`of ${codes.join(", ")}, ${telling} says most`, () =>
+    equal((mostTelling(codes.map(error)) as SocketError).code, telling));
 }

@@ -1,7 +1,11 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
+import { once } from "node:events";
+import type * as net from "node:net";
 import { test } from "node:test";
+import * as tls from "node:tls";
 import fc from "fast-check";
 import { VirtualClock } from "../../src/base/clock.ts";
+import { kernel } from "../../src/socket/kernel.ts";
 import {
   type Address,
   type Network,
@@ -12,9 +16,11 @@ import {
   type SocketErrorCode,
   TlsError,
 } from "../../src/socket/socket.ts";
+import { tlsClient } from "../../src/socket/tls.ts";
 import { type DialOptions, dialer } from "../../src/web/dial.ts";
 import { originAt } from "../../src/web/origin.ts";
 import { UpstreamError } from "../../src/web/upstream-error.ts";
+import { ca, identity } from "../socket/certificates/read.ts";
 import { memoryNetwork } from "../socket/memory.ts";
 
 /** What connecting to an address comes to: nothing said is that somebody listens there. */
@@ -288,6 +294,24 @@ test("TLS is spoken with the name that was asked for, and what comes of it is th
   const socket = await dial(https("two.test"));
   deepEqual(seen, ["two.test", "10.0.0.1:443"]);
   deepEqual([...open], [socket]);
+});
+
+test("name, addresses and TLS, all of it real", async () => {
+  const server = tls.createServer(identity("localhost"), (guest) => guest.once("data", () => guest.end("welcome")));
+  server.listen(0, "::1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  const dial = dialer(kernel, { secure: tlsClient({ ca: [ca] }) });
+  try {
+    const socket = await dial(originAt({ host: "localhost", port }, true));
+    deepEqual(socket.remote, { host: "::1", port });
+    await socket.write(new TextEncoder().encode("good evening"));
+    equal(new TextDecoder().decode(await socket.read()), "welcome");
+    equal(await socket.read(), undefined);
+    socket.close();
+  } finally {
+    server.close();
+  }
 });
 
 test("without a way to speak TLS, nobody is connected to", async () => {
