@@ -68,9 +68,12 @@ export class Pool implements Stable {
       this.#idle.delete(connection);
       return connection;
     }
-    // One that is too old for this request makes room for a new one.
-    if (connection !== undefined && stall.open >= this.#settings.connections) stall.idle[0]!.dismiss();
-    return stall.open < this.#settings.connections ? this.#make(stall, asker.signal) : this.#wait(stall, asker.signal);
+    if (this.#isClosed) return Promise.reject(closed());
+    if (stall.open < this.#settings.connections) return this.#make(stall, asker.signal);
+    if (connection === undefined) return this.#wait(stall, asker.signal);
+    // One that is too old for this request makes room for a new one; if it was the last one, its stall has gone with it.
+    stall.idle[0]!.dismiss();
+    return this.#make(this.#stall(origin), asker.signal);
   }
 
   /** One that nobody has used before. */
