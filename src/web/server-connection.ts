@@ -97,7 +97,7 @@ export class ServerConnection implements Waiting, Way {
     this.#asker = asker;
     this.#hasHeard = false;
     this.#hasHead = false;
-    this.#staysOpen = outgoing.minor !== 0;
+    this.#staysOpen = outgoing.minor !== 0 && staysOpen(1, outgoing.fields);
     this.#await("nothing", NEVER);
     asker.hold = this;
     try {
