@@ -47,14 +47,14 @@ function reachable(host: string, interfaces: Interfaces): { host: string; isNear
  * For people a few words, for programs the bare addresses, a line for each.
  *
  * @example
- * announcement("public", [{ url: "http://127.0.0.1:8080/", isNear: true }], false); // "http://127.0.0.1:8080/\n"
+ * announcement('serves "public"', [{ url: "http://127.0.0.1:8080/", isNear: true }], false); // "http://127.0.0.1:8080/\n"
  */
 export function announcement(
-  what: string,
+  does: string,
   urls: readonly { url: string; isNear: boolean }[],
   isForPeople: boolean,
 ): string {
   if (!isForPeople) return urls.map(({ url }) => `${url}\n`).join("");
   const lines = urls.map(({ url, isNear }) => `  ${isNear ? "here    " : "network "} ${styleText("cyan", url)}\n`);
-  return `${styleText("bold", "maitred")} serves ${what}\n${lines.join("")}Ctrl-C ends it\n`;
+  return `${styleText("bold", "maitred")} ${does}\n${lines.join("")}Ctrl-C ends it\n`;
 }

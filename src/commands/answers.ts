@@ -19,6 +19,8 @@ export interface AnswerFlags {
   readonly header?: readonly string[];
   /** Each "/a=/b". */
   readonly redirect?: readonly string[];
+  /** Each "/path=http://host:port". */
+  readonly proxy?: readonly string[];
   readonly cgi?: boolean;
   /** Milliseconds. */
   readonly cgiTimeout?: number;
@@ -83,11 +85,15 @@ async function program(path: string, { verbose = false }: AnswerFlags): Promise<
   return { handler, settled: handler.settled };
 }
 
-/** Redirects come before what is there, and the headers go on everything. */
+/** Redirects come before what is there, other servers before files, and the headers go on everything. */
 async function dress(handler: Handler, flags: AnswerFlags): Promise<Handler> {
-  const { redirect = [], header = [], cors = false, coi = false } = flags;
+  const { redirect = [], header = [], proxy = [], cors = false, coi = false } = flags;
   let dressed = handler;
   try {
+    if (proxy.length > 0) {
+      const { withProxies } = await import("./proxied-paths.ts");
+      dressed = withProxies(dressed, proxy);
+    }
     if (redirect.length > 0) {
       const { parseRedirect, redirects } = await import("../handlers/redirect.ts");
       dressed = redirects(dressed, redirect.map(parseRedirect));

@@ -36,7 +36,7 @@ export async function echoCommand({ port, host, udp = false, connect }: EchoFlag
   const server = await echoServer(kernel, { ...address, udp }, asked.signal).catch((error) => {
     throw whyNotListening(error, address);
   });
-  process.stdout.write(announcement("echo", urlsOf(server.addresses, "echo"), process.stdout.isTTY));
+  process.stdout.write(announcement("says back what is said", urlsOf(server.addresses, "echo"), process.stdout.isTTY));
   await askedToEnd();
   asked.abort();
   await server.closed;

@@ -1,5 +1,6 @@
 /** What stands behind a flag, read: ports, numbers, times, addresses. Each refuses in one line what it cannot read. */
 
+import { isToken } from "../http/grammar.ts";
 import type { InternetAddress } from "../socket/socket.ts";
 import { didYouMean } from "./nearest.ts";
 import { Refusal } from "./refusal.ts";
@@ -82,3 +83,40 @@ export function hostAndPort(text: string): InternetAddress {
  * several("b", ["a"]); // ["a", "b"]
  */
 export const several = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+
+/**
+ * The same for words that mean something else than they say.
+ *
+ * @example
+ * severalOf(port)("81", [80]); // [80, 81]
+ */
+export const severalOf =
+  <Value>(read: (text: string) => Value) =>
+  (text: string, before: readonly Value[] = []): readonly Value[] => [...before, read(text)];
+
+/**
+ * A port, or two with all between them, for the flag of that name.
+ *
+ * @example
+ * portRange("--connect-port")("8000-8099"); // [8000, 8099]
+ */
+export const portRange =
+  (flag: string) =>
+  (text: string): readonly [number, number] => {
+    const [, low = "", high = low] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+    if (low === "" || Number(low) < 1 || Number(high) < Number(low) || Number(high) > 65535) {
+      throw new Refusal(`Cannot use ${flag} "${text}": it is neither a port nor two like 8000-8099`);
+    }
+    return [Number(low), Number(high)];
+  };
+
+/**
+ * The name of a proxy: a token, as Via wants it.
+ *
+ * @example
+ * proxyName("edge-1"); // "edge-1"
+ */
+export function proxyName(text: string): string {
+  if (!isToken(text)) throw new Refusal(`Cannot use --name "${text}": it is not one word of letters, digits and -._~`);
+  return text;
+}

@@ -2,9 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { styleText } from "node:util";
-import { Command, CommanderError, Option } from "commander";
-import { count, duration, hostAndPort, oneOf, port, several } from "./flags.ts";
+import { Command, CommanderError } from "commander";
+import { count, duration, hostAndPort, port, several } from "./flags.ts";
 import { didYouMean } from "./nearest.ts";
+import { flag, houseOptions, logOptions } from "./option.ts";
+import { addProxy } from "./proxy-words.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
@@ -36,6 +38,7 @@ function maitred(): Command {
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   addServe(root);
+  addProxy(root);
   addEcho(root);
   addHelp(root);
   return root.addHelpText("after", ROOT_EXAMPLES);
@@ -50,7 +53,7 @@ Examples:
   maitred help serve               all its options`;
 
 function addServe(root: Command): void {
-  root
+  const serve = root
     .command("serve", { isDefault: true })
     .argument("[what]", 'a folder, or a module that says "export default { fetch(request) { … } }"', ".")
     .summary("serve a folder, or a program of yours")
@@ -85,28 +88,21 @@ function addServe(root: Command): void {
         count("--cgi-limit"),
       ),
     )
-    .optionsGroup("Limits (times in seconds, or 500ms, 2m, 1h):")
-    .addOption(limit("--max-connections <count>", "connections at once; 503 beyond (default: 20000)", count))
-    .addOption(limit("--head-timeout <time>", "for a request's head to come (default: 30s)", duration))
-    .addOption(limit("--body-timeout <time>", "for its content's next bytes to come (default: 30s)", duration))
-    .addOption(limit("--idle-timeout <time>", "between two requests (default: 75s)", duration))
-    .addOption(limit("--write-timeout <time>", "for a reader to make room (default: 60s)", duration))
-    .addOption(limit("--grace <time>", "for answers under way, when it closes (default: 10s)", duration))
-    .optionsGroup("What it says:")
+    .optionsGroup("Other servers:")
     .addOption(
-      flag("--log <format>", `${LOG_FORMATS.join(", ")} (default: pretty on a terminal, else none)`).argParser(
-        oneOf("--log", LOG_FORMATS),
+      flag("--proxy <rule>", "/api=http://localhost:3000 passes that path on; may come several times").argParser(
+        several,
       ),
     )
-    .addOption(flag("-v, --verbose", "if something goes wrong, say where in the code"))
-    .addHelpText("after", SERVE_EXAMPLES)
-    .action(async (what: string, flags) => {
-      const { serveCommand } = await import("./serve.ts");
-      await serveCommand(what, flags, namesOf(root));
-    });
+    .optionsGroup("Limits (times in seconds, or 500ms, 2m, 1h):");
+  for (const option of houseOptions()) serve.addOption(option);
+  serve.optionsGroup("What it says:");
+  for (const option of logOptions()) serve.addOption(option);
+  serve.addHelpText("after", SERVE_EXAMPLES).action(async (what: string, flags) => {
+    const { serveCommand } = await import("./serve.ts");
+    await serveCommand(what, flags, namesOf(root));
+  });
 }
-
-const LOG_FORMATS = ["pretty", "common", "combined", "json", "none"] as const;
 
 const SERVE_EXAMPLES = `
 Examples:
@@ -158,11 +154,6 @@ function addHelp(root: Command): void {
 }
 
 const namesOf = (root: Command): string[] => root.commands.map((command) => command.name());
-
-const flag = (flags: string, description: string): Option => new Option(flags, description);
-
-const limit = (flags: string, description: string, read: (flag: string) => (text: string) => number): Option =>
-  flag(flags, description).argParser(read(flags.split(" ")[0]!));
 
 /** The same place in a checkout and in the package: two folders up, from src/ or from dist/. */
 const version = (): string => JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;

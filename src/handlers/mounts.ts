@@ -4,7 +4,7 @@ import { isPlain, parsePath, splitTarget } from "../http/path.ts";
 import type { Handler } from "../web/handler.ts";
 
 export interface Mount {
-  /** From "/", decoded, without a slash at its end: "/api"; "" for all paths. */
+  /** In its usual spelling, without a slash at its end: "/api"; "" for all paths. */
   readonly path: string;
   readonly handler: Handler;
 }
@@ -19,7 +19,7 @@ export interface Mount {
  */
 export function mounts(rest: Handler, list: readonly Mount[]): Handler {
   const byLength = [...list].sort((a, b) => b.path.length - a.path.length);
-  const places = byLength.map(({ path, handler }) => ({ path, handler, segments: path.split("/").slice(1) }));
+  const places = byLength.map(({ path, handler }) => ({ path, handler, segments: parsePath(path || "/").segments }));
 
   return (request, exchange) => {
     const { target, method } = request;

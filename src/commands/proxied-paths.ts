@@ -1,0 +1,39 @@
+/** `--proxy /api=http://localhost:3000`: paths that other servers answer, in the same house as the files. */
+
+import { type Mount, mounts } from "../handlers/mounts.ts";
+import { parsePath, printPath } from "../http/path.ts";
+import type { Handler } from "../web/handler.ts";
+import { Refusal } from "./refusal.ts";
+import { gatewayTo } from "./upstreams.ts";
+
+/**
+ * A handler that passes the paths of these rules on, and gives all others to `rest`. A path that comes several times
+ * has several servers. Fails with a Refusal where a rule cannot be read.
+ *
+ * @example
+ * const joined = withProxies(handler, ["/api=http://localhost:3000"]);
+ */
+export function withProxies(rest: Handler, rules: readonly string[]): Handler {
+  const upstreams = new Map<string, string[]>();
+  for (const rule of rules) {
+    const { path, to } = parseRule(rule);
+    upstreams.set(path, [...(upstreams.get(path) ?? []), to]);
+  }
+  const list: Mount[] = [...upstreams].map(([path, to]) => ({
+    path,
+    handler: gatewayTo(to, {}, { prefix: path }).handler,
+  }));
+  return mounts(rest, list);
+}
+
+function parseRule(rule: string): { path: string; to: string } {
+  const refuse = (why: string) => new Refusal(`Cannot use --proxy "${rule}": ${why}`);
+  const equals = rule.indexOf("=");
+  if (equals < 0) throw refuse("it is not written /path=http://host:port");
+  const [path, to] = [rule.slice(0, equals), rule.slice(equals + 1)];
+  if (!/^\/[^?#]*$/.test(path)) throw refuse(`"${path}" is not a path`);
+  if (to === "") throw refuse("it does not say where to");
+  const { segments } = parsePath(path);
+  const plain = printPath(segments, false);
+  return { path: plain === "/" ? "" : plain, to };
+}
