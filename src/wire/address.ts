@@ -143,6 +143,8 @@ export function unmapped(address: IpAddress): IpAddress {
   return address.length === 16 && startsWith(address, MAPPED) ? address.subarray(12) : address;
 }
 
+const LOW = new Uint8Array(15);
+
 /** Where in an IPv6 address there is an IPv4 one: behind which bytes. */
 const EMBEDDINGS: readonly Uint8Array[] = [
   MAPPED,
@@ -166,6 +168,8 @@ const EMBEDDINGS: readonly Uint8Array[] = [
  */
 export function embeddedIpv4(address: IpAddress): IpAddress | undefined {
   if (address.length === 4) return undefined;
+  // "::" and "::1" are addresses of their own.
+  if (startsWith(address, LOW)) return undefined;
   const start = EMBEDDINGS.find((start) => startsWith(address, start))?.length;
   return start === undefined ? undefined : address.subarray(start, start + 4);
 }

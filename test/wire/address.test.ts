@@ -158,6 +158,8 @@ const EMBEDDED: [text: string, ipv4: string | undefined][] = [
   ["64:ff9b::10.0.0.5", "10.0.0.5"],
   ["2002:a00:5::", "10.0.0.5"],
   ["2002:a00:5:1:2:3:4:5", "10.0.0.5"],
+  ["::", undefined],
+  ["::1", undefined],
   ["2001:db8::10.0.0.5", undefined],
   ["64:ff9b:0:0:0:1:10.0.0.5", undefined],
   ["10.0.0.5", undefined],
