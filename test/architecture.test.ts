@@ -35,6 +35,8 @@ const MAY_TOUCH_THE_MACHINE = [
   "handlers/lookup.ts",
   "handlers/open-file.ts",
   "handlers/within.ts",
+  // digests
+  "handlers/authenticate.ts",
   // programs
   "handlers/app.ts",
   "handlers/cgi.ts",
