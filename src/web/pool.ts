@@ -7,6 +7,8 @@ import { ServerConnection, type Stable } from "./server-connection.ts";
 import { Sweep, type Waiting } from "./sweep.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** All connections to one origin. */
 interface Stall {
   readonly origin: Origin;
@@ -20,6 +22,7 @@ interface Stall {
 
 /** Who waits for a connection. */
 interface Visitor extends Waiting {
+  deadline: number;
   serve(connection: ServerConnection): void;
   /** There is room for one more connection: that is for the visitor to make. */
   makeOne(): void;
@@ -59,7 +62,7 @@ export class Pool implements Stable {
   take(
     origin: Origin,
     asker: { readonly signal: AbortSignal },
-    maxRest = Number.POSITIVE_INFINITY,
+    maxRest = NEVER,
   ): ServerConnection | Promise<ServerConnection> {
     const stall = this.#stall(origin);
     const connection = stall.idle.at(-1);
@@ -124,7 +127,7 @@ export class Pool implements Stable {
       };
       const gaveUp = (): void => visitor.refuse(signal.reason);
       const visitor: Visitor = {
-        deadline: this.#sweep.deadlineIn(waitTimeout),
+        deadline: NEVER,
         expire: () => visitor.refuse(full("none came free in time")),
         serve(connection) {
           leave();
@@ -140,6 +143,8 @@ export class Pool implements Stable {
         },
       };
       this.#sweep.enter(visitor);
+      // Not before: while nobody was there, nobody looked at the clock.
+      visitor.deadline = this.#sweep.deadlineIn(waitTimeout);
       stall.line.add(visitor);
       signal.addEventListener("abort", gaveUp, { once: true });
     });
