@@ -15,8 +15,6 @@ import { UpstreamError } from "../../src/web/upstream-error.ts";
 import { memoryNetwork } from "../socket/memory.ts";
 import { Client as Talker } from "./scene.ts";
 
-const ADDRESS = { host: "10.0.0.9", port: 80 };
-
 /** What every request says that says nothing else. */
 export const HOST = "Host: 10.0.0.9";
 
@@ -28,10 +26,12 @@ export interface UpstreamScene {
   /** How many connections were dialled. */
   readonly dials: number;
   /** "GET /a", to 10.0.0.9 unless something else is said. */
-  ask(line: string, outgoing?: Partial<Outgoing>, to?: Origin): Asked;
-  /** The next connection that comes in at 10.0.0.9. */
-  upstream(): Promise<Talker>;
-  /** Nobody lets anybody in there any more. */
+  ask(line: string, outgoing?: Partial<Outgoing>, to?: Origin, hasLeft?: boolean): Asked;
+  /** The next connection that comes in at 10.0.0.9, or where else it is said. */
+  upstream(at?: Origin): Promise<Talker>;
+  /** One more server. */
+  opens(host: string): Promise<Origin>;
+  /** Nobody lets anybody in any more. */
   goesDown(): Promise<void>;
   /** All that can happen without time happens. */
   settle(): Promise<void>;
@@ -49,8 +49,16 @@ export async function upstreamScene(
 ): Promise<void> {
   const network = memoryNetwork();
   const clock = new VirtualClock();
-  const listener: Listener = await network.listen(ADDRESS);
-  const origin = originAt(ADDRESS);
+  const listeners = new Map<Origin, Listener>();
+  const opens = async (host: string): Promise<Origin> => {
+    const at = originAt({ host, port: 80 });
+    listeners.set(at, await network.listen(at.address));
+    return at;
+  };
+  const goesDown = async (): Promise<void> => {
+    for (const listener of listeners.values()) await listener.close();
+  };
+  const origin = await opens("10.0.0.9");
   const [talkers, everybody]: [Talker[], Asked[]] = [[], []];
   let dials = 0;
   const dial: Dial = async ({ address }, signal) => {
@@ -60,7 +68,7 @@ export async function upstreamScene(
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       const code = error instanceof SocketError ? error.code : "?";
-      throw new UpstreamError("connection_refused", `Cannot reach ${origin.key}: ${code}`);
+      throw new UpstreamError("connection_refused", `Cannot reach it: ${code}`);
     }
   };
   const client = new Client(dial, { clock, ...options });
@@ -72,17 +80,18 @@ export async function upstreamScene(
     get dials() {
       return dials;
     },
-    ask(line, outgoing, to = origin) {
-      const asked = new Asked(client, to, line, outgoing);
+    ask(line, outgoing, to = origin, hasLeft = false) {
+      const asked = new Asked(client, to, line, outgoing, hasLeft);
       everybody.push(asked);
       return asked;
     },
-    async upstream() {
-      const talker = new Talker((await listener.accept())!);
+    opens,
+    async upstream(at = origin) {
+      const talker = new Talker((await listeners.get(at)!.accept())!);
       talkers.push(talker);
       return talker;
     },
-    goesDown: () => listener.close(),
+    goesDown,
     settle: () => clock.advance(0),
   };
   try {
@@ -93,7 +102,7 @@ export async function upstreamScene(
     await clock.advance(0);
     equal(client.connections, 0);
     for (const talker of talkers) talker.leaves();
-    await listener.close();
+    await goesDown();
     // Whoever set an alarm and did not take it back is heard of.
     await clock.advance(600_000);
   }
@@ -108,7 +117,8 @@ export class Asked implements Asker {
   #hold: { cancel(): void } | undefined;
   #body: Body | undefined;
 
-  constructor(client: Client, to: Origin, line: string, outgoing: Partial<Outgoing> = {}) {
+  constructor(client: Client, to: Origin, line: string, outgoing: Partial<Outgoing> = {}, hasLeft: boolean) {
+    if (hasLeft) this.leaves();
     const [method, target] = line.split(" ") as [string, string];
     const fields = outgoing.fields ?? Fields.of({ Host: to.authority });
     this.answer = client.ask(to, { method, target, ...outgoing, fields }, this);

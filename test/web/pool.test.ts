@@ -1,0 +1,290 @@
+import { equal, rejects } from "node:assert/strict";
+import { test } from "node:test";
+import type { Client as Talker } from "./scene.ts";
+import { type Asked, HOST, upstreamScene } from "./upstream-scene.ts";
+
+const OK = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
+const LAST = ["HTTP/1.1 200 OK", "Connection: close", "Content-Length: 2", "", "ok"];
+
+/** It is asked for this, and says yes. */
+async function answers(server: Talker, path: string, asked: Asked, answer: string[] = OK): Promise<void> {
+  await server.hears(`GET ${path} HTTP/1.1`, HOST, "", "");
+  await server.says(...answer);
+  equal(await asked.whole(), "200 ok");
+}
+
+// ── so many at once ──
+
+test("who comes when all connections are in use waits, and whoever came first is served first", () =>
+  upstreamScene(
+    async ({ ask, upstream, client, settle }) => {
+      const [a, b, c, d, e] = ["/a", "/b", "/c", "/d", "/e"].map((path) => ask(`GET ${path}`)) as Asked[];
+      const [one, two] = [await upstream(), await upstream()];
+      await settle();
+      equal(client.connections, 2);
+      await answers(two, "/b", b!);
+      await answers(two, "/c", c!);
+      await answers(one, "/a", a!);
+      await answers(two, "/d", d!);
+      await answers(one, "/e", e!);
+      equal(client.connections, 2);
+    },
+    { connections: 2 },
+  ));
+
+test("a connection that ends makes room for one more, which the first in line makes", () =>
+  upstreamScene(
+    async ({ ask, upstream, client }) => {
+      const [a, b, c] = [ask("GET /a"), ask("GET /b"), ask("GET /c")];
+      await answers(await upstream(), "/a", a, LAST);
+      const next = await upstream();
+      await answers(next, "/b", b);
+      await answers(next, "/c", c);
+      equal(client.connections, 1);
+    },
+    { connections: 1 },
+  ));
+
+test("who is handed a connection that is just dying gets another", () =>
+  upstreamScene(
+    async (scene) => {
+      const [a, b, c] = [scene.ask("GET /a"), scene.ask("GET /b"), scene.ask("GET /c")];
+      const server = await scene.upstream();
+      await server.hears("GET /a HTTP/1.1", HOST, "", "");
+      await server.says(...OK);
+      server.leaves();
+      equal(await a.whole(), "200 ok");
+      const next = await scene.upstream();
+      await answers(next, "/c", c);
+      await answers(next, "/b", b);
+      equal(scene.dials, 2);
+    },
+    { connections: 1 },
+  ));
+
+test("a line has its limit", () =>
+  upstreamScene(
+    async ({ ask, upstream }) => {
+      const [a, b, c] = [ask("GET /a"), ask("GET /b"), ask("GET /c")];
+      const error = await c.fails("connection_limit_reached", false);
+      equal(error.message, "Cannot reach http://10.0.0.9:80: 1 connections are in use, and 1 requests wait already");
+      const server = await upstream();
+      await answers(server, "/a", a);
+      await answers(server, "/b", b);
+    },
+    { connections: 1, waiting: 1 },
+  ));
+
+test("a line is left after a while", () =>
+  upstreamScene(
+    async ({ ask, upstream, clock }) => {
+      const a = ask("GET /a");
+      const server = await upstream();
+      const b = ask("GET /b");
+      await clock.advance(3000);
+      const c = ask("GET /c");
+      await clock.advance(3000);
+      const error = await b.fails("connection_limit_reached", false);
+      equal(error.message, "Cannot reach http://10.0.0.9:80: 1 connections are in use, and none came free in time");
+      await answers(server, "/a", a);
+      await answers(server, "/c", c);
+    },
+    { connections: 1, waitTimeout: 5000 },
+  ));
+
+test("time that passed while nobody was there is no time spent in a line", () =>
+  upstreamScene(
+    async ({ ask, upstream, clock }) => {
+      await clock.advance(100_000);
+      const [a, b] = [ask("GET /a"), ask("GET /b")];
+      await clock.advance(4000);
+      const server = await upstream();
+      await answers(server, "/a", a);
+      await answers(server, "/b", b);
+    },
+    { connections: 1, waitTimeout: 5000 },
+  ));
+
+// ── who leaves, and who cannot be reached ──
+
+test("who leaves the line is not served, and fails with the reason", () =>
+  upstreamScene(
+    async ({ ask, upstream }) => {
+      const [a, b, c] = [ask("GET /a"), ask("GET /b"), ask("GET /c")];
+      const server = await upstream();
+      b.leaves();
+      await rejects(b.answer, { name: "AbortError" });
+      await answers(server, "/a", a);
+      await answers(server, "/c", c);
+    },
+    { connections: 1 },
+  ));
+
+test("who has left already does not get into the line", () =>
+  upstreamScene(
+    async (scene) => {
+      const a = scene.ask("GET /a");
+      const server = await scene.upstream();
+      const b = scene.ask("GET /b", {}, scene.origin, true);
+      await rejects(b.answer, { name: "AbortError" });
+      await answers(server, "/a", a);
+    },
+    { connections: 1 },
+  ));
+
+test("who leaves while being connected makes room", () =>
+  upstreamScene(
+    async (scene) => {
+      const [a, b] = [scene.ask("GET /a"), scene.ask("GET /b")];
+      a.leaves();
+      await rejects(a.answer, { name: "AbortError" });
+      await answers(await scene.upstream(), "/b", b);
+      equal(scene.dials, 2);
+    },
+    { connections: 1 },
+  ));
+
+test("a server that cannot be reached is a matter of who tried; the next in line tries again", () =>
+  upstreamScene(
+    async (scene) => {
+      await scene.goesDown();
+      const [a, b, c] = [scene.ask("GET /a"), scene.ask("GET /b"), scene.ask("GET /c")];
+      await a.fails("connection_refused", false);
+      await b.fails("connection_refused", false);
+      await c.fails("connection_refused", false);
+      equal(scene.dials, 3);
+      equal(scene.client.connections, 0);
+    },
+    { connections: 1 },
+  ));
+
+// ── at rest ──
+
+/** So many requests at once, all answered. */
+async function burst(scene: Parameters<Parameters<typeof upstreamScene>[0]>[0], hosts: readonly string[]) {
+  const servers: Talker[] = [];
+  for (const host of hosts) {
+    const origin = await scene.opens(host);
+    const asked = scene.ask("GET /", {}, origin);
+    const server = await scene.upstream(origin);
+    servers.push(server);
+    await server.hears("GET / HTTP/1.1", `Host: ${host}`, "", "");
+    await server.says(...OK);
+    equal(await asked.whole(), "200 ok");
+  }
+  return servers;
+}
+
+test("only so many idle connections are kept for an origin", () =>
+  upstreamScene(
+    async ({ ask, upstream, client }) => {
+      const everybody = [ask("GET /"), ask("GET /"), ask("GET /")];
+      const servers = [await upstream(), await upstream(), await upstream()];
+      for (const [i, asked] of everybody.entries()) await answers(servers[i]!, "/", asked);
+      equal(client.connections, 2);
+      equal(await servers[2]!.hearsOut(), "");
+    },
+    { idle: 2 },
+  ));
+
+test("only so many idle connections are kept in all: the one unused for longest leaves", () =>
+  upstreamScene(
+    async (scene) => {
+      const [first, second, third] = await burst(scene, ["10.0.1.1", "10.0.1.2", "10.0.1.3"]);
+      equal(scene.client.connections, 2);
+      equal(await first!.hearsOut(), "");
+      // The others are still there to be asked.
+      for (const [host, server] of [
+        ["10.0.1.2", second],
+        ["10.0.1.3", third],
+      ] as const) {
+        const asked = scene.ask("GET /again", {}, { ...scene.origin, key: `http://${host}:80`, authority: host });
+        await server!.hears("GET /again HTTP/1.1", `Host: ${host}`, "", "");
+        await server!.says(...OK);
+        equal(await asked.whole(), "200 ok");
+      }
+    },
+    { idleInAll: 2 },
+  ));
+
+test("none is kept where none may be", () =>
+  upstreamScene(
+    async (scene) => {
+      await burst(scene, ["10.0.1.1"]);
+      equal(scene.client.connections, 0);
+    },
+    { idleInAll: 0 },
+  ));
+
+test("of the idle ones the one that was in use last is asked", () =>
+  upstreamScene(async ({ ask, upstream }) => {
+    const [a, b] = [ask("GET /a"), ask("GET /b")];
+    const [one, two] = [await upstream(), await upstream()];
+    await answers(two, "/b", b);
+    await answers(one, "/a", a);
+    await answers(one, "/c", ask("GET /c"));
+    const [d, e] = [ask("GET /d"), ask("GET /e")];
+    await answers(one, "/d", d);
+    await answers(two, "/e", e);
+  }));
+
+test("origins do not share their connections, nor their lines", () =>
+  upstreamScene(
+    async (scene) => {
+      const other = await scene.opens("10.0.0.8");
+      const waiting = scene.ask("GET /a");
+      const server = await scene.upstream();
+      const queued = scene.ask("GET /b");
+      const elsewhere = scene.ask("GET /c", {}, other);
+      const second = await scene.upstream(other);
+      await second.hears("GET /c HTTP/1.1", "Host: 10.0.0.8", "", "");
+      await second.says(...OK);
+      equal(await elsewhere.whole(), "200 ok");
+      await answers(server, "/a", waiting);
+      await answers(server, "/b", queued);
+      equal(scene.client.connections, 2);
+    },
+    { connections: 1 },
+  ));
+
+test("when the client is closed, whoever waits is told so", () =>
+  upstreamScene(
+    async ({ ask, upstream, client, settle }) => {
+      const a = ask("GET /a");
+      const server = await upstream();
+      const [b, c] = [ask("GET /b"), ask("GET /c")];
+      await settle();
+      client.close();
+      await b.fails("proxy_internal_error", false);
+      await c.fails("proxy_internal_error", false);
+      await answers(server, "/a", a);
+      equal(client.connections, 0);
+    },
+    { connections: 1 },
+  ));
+
+test("who was just handed a connection when the client is closed is told so", () =>
+  upstreamScene(
+    async ({ ask, upstream, client }) => {
+      const [a, b] = [ask("GET /a"), ask("GET /b")];
+      const server = await upstream();
+      await server.says("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "", "2", "ok", "0", "", "");
+      const body = await a.body();
+      await body.read();
+      equal(body.read(), undefined);
+      client.close();
+      await b.fails("proxy_internal_error", false);
+      await server.hears("GET /a HTTP/1.1", HOST, "", "");
+      equal(await server.hearsOut(), "");
+    },
+    { connections: 1 },
+  ));
+
+test("a connection that was made too late for a client that is closed is closed, too", () =>
+  upstreamScene(async ({ ask, upstream, client }) => {
+    const asked = ask("GET /a");
+    client.close();
+    await asked.fails("proxy_internal_error", false);
+    equal(await (await upstream()).hearsOut(), "");
+    equal(client.connections, 0);
+  }));
