@@ -82,12 +82,15 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "socket/socket.ts": "a contract: test/socket/contract.ts, run for each carrier",
   "socket/tls-carrier.ts": "test/socket/tls-socket.test.ts and tls.test.ts: nothing else is made of it",
   "http/message.ts": "types, and an error: test/http/reader.test.ts meets it in all its statuses",
+  "web/asking.ts": "only types",
   "web/connection.ts": "test/web/server.test.ts, as scenes",
   "web/exchange.ts": "test/web/server.test.ts, as scenes",
   "web/handler.ts": "only types",
   "web/incoming.ts": "test/web/server.test.ts, as scenes",
   "web/intake.ts": "test/web/server.test.ts, as scenes",
   "web/reply.ts": "test/web/server.test.ts, as scenes",
+  "web/sending.ts": "test/web/server-connection.test.ts, as scenes",
+  "web/upstream-faults.ts": "test/web/server-connection.test.ts, as scenes",
 };
 
 const files = globSync("**/*.ts", { cwd: "src" }).sort();
