@@ -8,7 +8,7 @@ import { test } from "node:test";
 
 const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["commands"],
-  commands: ["handlers", "web", "socket", "http", "base"],
+  commands: ["handlers", "web", "socket", "wire", "http", "base"],
   "index.ts": ["handlers", "web", "socket", "http", "base"],
   handlers: ["web", "socket", "wire", "cgi", "http", "base"],
   web: ["socket", "http", "base"],

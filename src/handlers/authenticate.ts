@@ -1,6 +1,7 @@
 /** Asks everyone for a user and password: 407 from a proxy, 401 from what stands in for the server (RFC 9110 §11, RFC 7617). */
 
 import { hash, timingSafeEqual } from "node:crypto";
+import { fromLatin1 } from "../base/bytes.ts";
 import { basicChallenge, basicCredentials, type Credentials } from "../http/credentials.ts";
 import { Fields } from "../http/fields.ts";
 import type { Handler } from "../web/handler.ts";
@@ -46,7 +47,7 @@ const SERVER = { status: 401, field: "authorization", challenge: "WWW-Authentica
  */
 function knows({ user, password }: Credentials): (value: string) => boolean {
   const [ourUser, ourPassword] = [digest(user), digest(password)];
-  let lastGood = new Uint8Array(ourUser.length);
+  let lastGood: Uint8Array = new Uint8Array(ourUser.length);
   return (value) => {
     // Who has come in once comes again with the same field: one digest in place of reading it and two of them.
     const said = digest(value);
@@ -60,7 +61,8 @@ function knows({ user, password }: Credentials): (value: string) => boolean {
   };
 }
 
-const digest = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(hash("sha256", text, "buffer"));
+/** As hexadecimal: Node has that in a fifth of the time that the same digest takes as bytes. */
+const digest = (text: string): Uint8Array => fromLatin1(hash("sha256", text, "hex"));
 
 /**
  * Reads `user:password`; the password may be empty, and hold colons. Throws a TypeError of one line, which does not say it.
