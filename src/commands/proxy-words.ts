@@ -57,7 +57,7 @@ export function addProxy(root: Command): void {
     .addOption(
       flag(
         "--connect-port <port>",
-        "where tunnels may go: 8443, 8000-8099; may come several times (default: 443)",
+        "where tunnels may go besides 443: 8443, 8000-8099; may come several times",
       ).argParser(severalOf(portRange("--connect-port"))),
     )
     .optionsGroup("Who may come:")

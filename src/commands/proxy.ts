@@ -84,7 +84,7 @@ function rulesOf(flags: ProxyFlags): Destinations {
     // Who is let in from elsewhere has no business with what is meant for this machine alone.
     guardsInside: isWideOpen(flags),
     resolve: (host) => kernel.resolve(host),
-    ...said({ connectPorts: flags.connectPort }),
+    connectPorts: [443, ...(flags.connectPort ?? [])],
   });
 }
 
