@@ -11,6 +11,7 @@ import { Server } from "../server.ts";
 import { figure, table } from "../table.ts";
 
 const MIB = 2 ** 20;
+const MB = 1e6;
 const LENGTH = 2 ** 31;
 /** So long is read at leisure that a proxy which reads on meanwhile has all of the body in its memory. */
 const LEISURE = 64 * MIB;
@@ -34,9 +35,9 @@ export const slowReader: Scenario = {
           let server: Server | undefined;
           try {
             server = await Server.start(peer, site, origin.port);
-            const start = server.peakMemory() / MIB;
+            const start = server.peakMemory() / MB;
             await move(server.port);
-            peaks.push({ start, end: server.peakMemory() / MIB });
+            peaks.push({ start, end: server.peakMemory() / MB });
           } catch (error) {
             notes.push(`${peer.name} could not be measured, ${move.name}: ${(error as Error).message}`);
           } finally {
@@ -45,20 +46,20 @@ export const slowReader: Scenario = {
         }
         const [down, up] = peaks;
         if (down !== undefined && up !== undefined)
-          rows.push([peer.name, ...[down.start, down.end, up.end].map((mib) => figure(mib, 1))]);
+          rows.push([peer.name, ...[down.start, down.end, up.end].map((mb) => figure(mb, 1))]);
         if (peer !== maitredProxy) continue;
         const most = down && up && Math.max(down.end, up.end);
         goals.push({
           name: "memory of the proxy, 2 GiB to a slow reader",
-          wanted: `< ${LIMIT} MiB`,
-          measured: most === undefined ? "not measured" : `${figure(most, 1)} MiB`,
+          wanted: `< ${LIMIT} MB`,
+          measured: most === undefined ? "not measured" : `${figure(most, 1)} MB`,
           isMet: most !== undefined && most < LIMIT,
         });
       }
     } finally {
       await origin.stop();
     }
-    return { table: table(["", "MiB at launch", "MiB down", "MiB up"], rows), goals, notes };
+    return { table: table(["", "MB at launch", "MB down", "MB up"], rows), goals, notes };
   },
 };
 
