@@ -1,6 +1,9 @@
 /** What the examples in doc comments may take for granted: somebody asks, over some connection, and somebody answers. */
 
 import { deepEqual } from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { VirtualClock } from "../src/base/clock.ts";
 import type { Access } from "../src/handlers/access.ts";
 import { Fields } from "../src/http/fields.ts";
@@ -63,6 +66,9 @@ export const upstream: Socket = silent();
 /** Everyone can be reached. */
 export const dial: Dial = async () => upstream;
 
+/** Where a server is on this machine that greets everybody, once each. */
+export const upstreamPort: number = await greeter();
+
 /** Whatever takes a while. */
 export const work = async (): Promise<undefined> => undefined;
 
@@ -77,6 +83,14 @@ function bodyOf(bytes: number[]): Body {
     return next;
   };
   return { length: bytes.length, read, cancel() {} };
+}
+
+async function greeter(): Promise<number> {
+  // One of another make. Nobody's process goes on for its sake.
+  const server = createServer((_, response) => response.setHeader("Connection", "close").end("hello"));
+  server.listen(0, "127.0.0.1").unref();
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
 }
 
 function silent(): Socket {
