@@ -3,8 +3,8 @@
 import { type Mount, mounts } from "../handlers/mounts.ts";
 import { parsePath, printPath } from "../http/path.ts";
 import type { Handler } from "../web/handler.ts";
+import { gatewayTo } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
-import { gatewayTo } from "./upstreams.ts";
 
 /**
  * A handler that passes the paths of these rules on, and gives all others to `rest`. A path that comes several times

@@ -1,22 +1,18 @@
 /** `maitred proxy`: stands between its clients and any server, or before servers of the user's. */
 
-import { authenticate, parseCredentials } from "../handlers/authenticate.ts";
 import { circle } from "../handlers/circle.ts";
-import { concurrency } from "../handlers/concurrency.ts";
 import { type PortRange, parsePattern } from "../handlers/destination-pattern.ts";
 import { type Destinations, destinations, prepared } from "../handlers/destinations.ts";
-import { forwardProxy } from "../handlers/forward.ts";
-import { textbookProxy } from "../handlers/textbook.ts";
-import { tunnel } from "../handlers/tunnel.ts";
 import { parseVisitors, visitors } from "../handlers/visitors.ts";
 import { kernel } from "../socket/kernel.ts";
 import type { Address } from "../socket/socket.ts";
 import type { Handler } from "../web/handler.ts";
 import { parseAddress } from "../wire/address.ts";
 import { isAmong, type Prefix } from "../wire/prefix.ts";
+import type { GatewayFlags } from "./gateway.ts";
 import { type KeepFlags, keepHouse, said } from "./keep.ts";
-import { Refusal } from "./refusal.ts";
-import { type GatewayFlags, gatewayTo, pathsTo, refusing } from "./upstreams.ts";
+import { Refusal, refusing } from "./refusal.ts";
+import { pathsTo } from "./upstreams.ts";
 
 /** What the options say; times in milliseconds. */
 export interface ProxyFlags extends KeepFlags, GatewayFlags {
@@ -39,37 +35,83 @@ export interface ProxyFlags extends KeepFlags, GatewayFlags {
  * await proxyCommand({ port: 0, host: "localhost" });
  */
 export async function proxyCommand(flags: ProxyFlags): Promise<void> {
-  // By this a message is known that comes round to us, and not just to another maitred.
-  const name = flags.name ?? `maitred-${Math.floor(Math.random() * 2 ** 24).toString(16)}`;
-  const { handler, does, close } = flags.to === undefined ? forward(flags, name) : reverse(flags.to, flags, name);
-  await keepHouse({ handler: admit(handler, flags, name), does, settled: async () => close() }, flags);
+  const { handler, does, close } = await proxyFor(flags);
+  await keepHouse({ handler, does, settled: async () => close() }, flags);
 }
 
-interface Proxy {
+export interface Proxy {
   readonly handler: Handler;
+  /** What it does, for people. */
   readonly does: string;
   close(): void;
 }
 
-function reverse(to: readonly string[], flags: ProxyFlags, name: string): Proxy {
-  for (const flag of ["allow", "deny", "connectPort", "profile"] as const) {
-    if (flags[flag] === undefined) continue;
-    const dashed = flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new Refusal(`Cannot use --${dashed} with --to: the servers are those that --to names, and no others`);
+/**
+ * The proxy that the flags ask for; what they do not ask for is not loaded. Fails with a Refusal where it cannot be had.
+ *
+ * @example
+ * const { handler, close } = await proxyFor({ port: 3128, host: "localhost", deny: ["10.0.0.0/8"] });
+ * close();
+ */
+export async function proxyFor(flags: ProxyFlags): Promise<Proxy> {
+  for (const { flags: some, clash, why } of CLASHES) {
+    const flag = clash(flags) ? some.find((flag) => flags[flag] !== undefined) : undefined;
+    if (flag !== undefined) throw new Refusal(`Cannot use --${dashed(flag)} ${why}`);
   }
+  // By this a message is known that comes round to us, and not just to another maitred.
+  const name = flags.name ?? `maitred-${Math.floor(Math.random() * 2 ** 24).toString(16)}`;
+  const { handler, does, close } =
+    flags.to === undefined ? await forward(flags, name) : await reverse(flags.to, flags, name);
+  return { handler: await admit(handler, flags, name), does, close };
+}
+
+/** What would be said in vain, and somebody relies on it. */
+const CLASHES: readonly { flags: readonly (keyof ProxyFlags)[]; clash: (flags: ProxyFlags) => boolean; why: string }[] =
+  [
+    {
+      flags: ["allow", "deny", "connectPort", "profile"],
+      clash: ({ to }) => to !== undefined,
+      why: "with --to: the servers are those that --to names, and no others",
+    },
+    {
+      flags: ["balance", "tries", "health", "healthInterval", "hostField", "trust"],
+      clash: ({ to }) => to === undefined,
+      why: "without --to: it is about the servers that --to names",
+    },
+    {
+      flags: ["healthInterval"],
+      clash: ({ health }) => health === undefined,
+      why: "without --health: it is what is asked for so often",
+    },
+    {
+      flags: ["connectPort", "tunnelTimeout", "forwarded", "ca", "insecure"],
+      clash: ({ profile }) => profile !== undefined,
+      why: "with --profile: the textbook's proxy knows GET of http URLs only",
+    },
+  ];
+
+const dashed = (flag: string): string => flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+async function reverse(to: readonly string[], flags: ProxyFlags, name: string): Promise<Proxy> {
+  const { gatewayTo } = await import("./gateway.ts");
   const trusts = flags.trust && among(networks(flags.trust));
   const { handler, close } = gatewayTo(to, { ...flags, name }, said({ trusts }));
   return { handler, close, does: `passes on to ${to.join(", ")}` };
 }
 
-function forward(flags: ProxyFlags, name: string): Proxy {
+async function forward(flags: ProxyFlags, name: string): Promise<Proxy> {
   const rules = rulesOf(flags);
   const { client, dial } = pathsTo(flags, rules.judge);
   const close = (): void => client.close();
   if (flags.profile === "csapp") {
+    const { textbookProxy } = await import("../handlers/textbook.ts");
     const handler = prepared(textbookProxy({ client, destinations: rules }), rules);
     return { handler, close, does: "is the textbook's proxy" };
   }
+  const [{ forwardProxy }, { tunnel }] = await Promise.all([
+    import("../handlers/forward.ts"),
+    import("../handlers/tunnel.ts"),
+  ]);
   const { forwarded, tunnelTimeout: idle } = flags;
   const tunnels = said({ idle });
   const connect = tunnel(dial, { destinations: rules, name, ...tunnels });
@@ -89,15 +131,17 @@ function rulesOf(flags: ProxyFlags): Destinations {
 }
 
 /** Who may come in at all, with which password, and how many at once. */
-function admit(handler: Handler, flags: ProxyFlags, name: string): Handler {
+async function admit(handler: Handler, flags: ProxyFlags, name: string): Promise<Handler> {
   const isProxy = flags.to === undefined;
   let admitted = handler;
   if (flags.concurrency !== undefined) {
+    const { concurrency } = await import("../handlers/concurrency.ts");
     const limited = concurrency(handler, { limit: flags.concurrency });
     // Who asks in a circle would wait for a place that he himself has.
     admitted = (request, exchange) => circle(request, name) ?? limited(request, exchange);
   }
   if (flags.auth !== undefined) {
+    const { authenticate, parseCredentials } = await import("../handlers/authenticate.ts");
     admitted = authenticate(admitted, { ...refusing(() => parseCredentials(flags.auth!)), isProxy });
   }
   if (flags.from !== undefined) return visitors(admitted, { from: networks(flags.from) });
@@ -105,8 +149,10 @@ function admit(handler: Handler, flags: ProxyFlags, name: string): Handler {
   return isProxy && isWideOpen(flags) && flags.auth === undefined ? visitors(admitted) : admitted;
 }
 
+/** Whether others than this machine's own may reach it. Nobody knows so far where systemd listens for us. */
 const isWideOpen = ({ host, lan, unix }: ProxyFlags): boolean =>
-  unix === undefined && (lan === true || !/^(?:localhost|127\.[\d.]+|::1)$/.test(host));
+  process.env.LISTEN_FDS !== undefined ||
+  (unix === undefined && (lan === true || !/^(?:localhost|127\.[\d.]+|::1)$/.test(host)));
 
 const patterns = (texts: readonly string[]) => texts.map((text) => refusing(() => parsePattern(text)));
 

@@ -14,6 +14,23 @@ export class Refusal extends Error {
 }
 
 /**
+ * What a parser makes of the user's words; what it cannot read becomes a Refusal.
+ *
+ * @example
+ * refusing(() => parseUpstream("http://localhost:3000")).origin.authority; // "localhost:3000"
+ */
+export function refusing<Value>(parse: () => Value): Value {
+  try {
+    return parse();
+  } catch (error) {
+    // They say in one line what is wrong, and why.
+    throw error instanceof TypeError || error instanceof RangeError
+      ? new Refusal(error.message, { cause: error })
+      : error;
+  }
+}
+
+/**
  * Why one cannot listen at an address, and what to do. What is not a matter of the address comes back as it is.
  *
  * @example
