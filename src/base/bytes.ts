@@ -51,23 +51,34 @@ const encoder = new TextEncoder();
 export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
 /**
- * One after the other, in one piece.
+ * One after the other, in one piece; text as `fromLatin1` has it.
  *
  * @example
  * concat([utf8("a"), utf8("b")]); // Uint8Array [97, 98]
  */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
+export function concat(parts: readonly (Uint8Array | string)[]): Uint8Array {
+  const [only] = parts;
+  if (parts.length === 1 && typeof only !== "string") return only!;
   let length = 0;
   for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
+  const whole = newBytes(length);
   let at = 0;
   for (const part of parts) {
-    whole.set(part, at);
+    if (typeof part === "string") putLatin1(whole, part, at);
+    else whole.set(part, at);
     at += part.length;
   }
   return whole;
 }
+
+/** To be filled: Node takes small ones from a pool, and writes no zeros. */
+const newBytes: (length: number) => Uint8Array =
+  typeof Buffer === "undefined" ? (length) => new Uint8Array(length) : (length) => Buffer.allocUnsafe(length);
+
+const putLatin1: (bytes: Uint8Array, text: string, at: number) => void =
+  typeof Buffer === "undefined"
+    ? (bytes, text, at) => bytes.set(fromLatin1InScript(text), at)
+    : (bytes, text, at) => void Buffer.prototype.latin1Write.call(bytes, text, at, text.length);
 
 /**
  * Reads big-endian fields, one after the other; reading past the end is a RangeError.

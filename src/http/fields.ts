@@ -1,5 +1,7 @@
 /** Header and trailer fields: in the order they came, as they were spelt, with their repetitions (RFC 9110 §5). */
 
+import { isFieldValue, isToken } from "./grammar.ts";
+
 /**
  * A list of name and value. Names are compared without case; the methods take them in lower case.
  *
@@ -11,9 +13,13 @@
 export class Fields implements Iterable<[name: string, value: string]> {
   /** name, value, name, value … */
   readonly #list: string[];
+  /** How much of the list is known to be names that are tokens, and values that are one line. */
+  #checked: number;
 
-  constructor(list: string[] = []) {
+  /** A list that a reader has made `isSound`: it need not be looked at again before it is written. */
+  constructor(list: string[] = [], isSound = false) {
     this.#list = list;
+    this.#checked = isSound ? list.length : 0;
   }
 
   static of(fields: Readonly<Record<string, string | undefined>> | Iterable<readonly [string, string]>): Fields {
@@ -66,6 +72,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
       if (isNamed(list[i]!, lower)) {
         list[i] = name;
         list[i + 1] = value;
+        if (i < this.#checked && !(isToken(name) && isFieldValue(value))) this.#checked = i;
         this.#remove(lower, i + 2);
         return this;
       }
@@ -80,7 +87,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
   }
 
   copy(): Fields {
-    return new Fields(this.#list.slice());
+    return this.#with(this.#list.slice());
   }
 
   /** A copy of those lines whose name, as it is spelt, one keeps. */
@@ -88,11 +95,32 @@ export class Fields implements Iterable<[name: string, value: string]> {
     const list = this.#list;
     const kept: string[] = [];
     for (let i = 0; i < list.length; i += 2) if (keeps(list[i]!)) kept.push(list[i]!, list[i + 1]!);
-    return new Fields(kept);
+    return this.#with(kept);
+  }
+
+  /** Some of ours, in our order: if all of us are sound, so are they. */
+  #with(list: string[]): Fields {
+    return new Fields(list, this.#checked === this.#list.length);
   }
 
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     for (let i = 0; i < this.#list.length; i += 2) yield [this.#list[i]!, this.#list[i + 1]!];
+  }
+
+  /**
+   * Throws a TypeError where a name is no token, or a value would break out of its line: the mistake of who made them.
+   * What has been found good is not looked at again.
+   */
+  check(): void {
+    const list = this.#list;
+    for (let i = this.#checked; i < list.length; i += 2) {
+      const [name, value] = [list[i]!, list[i + 1]!];
+      if (!isToken(name)) throw new TypeError(`Cannot write a field: ${JSON.stringify(name)} is no name`);
+      if (!isFieldValue(value)) {
+        throw new TypeError(`Cannot write the field "${name}": its value is not one line of single bytes`);
+      }
+    }
+    this.#checked = list.length;
   }
 
   /** As lines of a head, each with its CRLF. What must not stand in a line is the caller's to keep out. */
@@ -107,11 +135,17 @@ export class Fields implements Iterable<[name: string, value: string]> {
     const list = this.#list;
     let kept = from;
     for (let i = from; i < list.length; i += 2) {
-      if (isNamed(list[i]!, lower)) continue;
-      list[kept++] = list[i]!;
-      list[kept++] = list[i + 1]!;
+      if (isNamed(list[i]!, lower)) {
+        if (i < this.#checked) this.#checked -= 2;
+        continue;
+      }
+      if (kept !== i) {
+        list[kept] = list[i]!;
+        list[kept + 1] = list[i + 1]!;
+      }
+      kept += 2;
     }
-    list.length = kept;
+    if (kept !== list.length) list.length = kept;
   }
 }
 

@@ -62,7 +62,7 @@ export class HeadReader {
     const startLine = this.#hasStartLine ? text.slice(0, marks[0]!) : "";
     this.#marks.length = 0;
     this.#line = 0;
-    return { startLine, fields: new Fields(list) };
+    return { startLine, fields: new Fields(list, true) };
   }
 
   #readStartLine(inbox: Inbox): boolean {

@@ -1,6 +1,6 @@
 /** A response that is sent many times: its bytes are made once, and once more for each new Date. */
 
-import { concat } from "../base/bytes.ts";
+import { concat, fromLatin1 } from "../base/bytes.ts";
 import type { Fields } from "./fields.ts";
 import type { Response } from "./message.ts";
 import { responseHead } from "./writer.ts";
@@ -48,7 +48,7 @@ export class PreparedResponse implements Response {
     this.#date = date;
     const head = responseHead(this.status, undefined, this.fields.copy().append("Date", date));
     if (this.body.length > ONE_PIECE) {
-      this.#head = head;
+      this.#head = fromLatin1(head);
       return;
     }
     this.#whole = concat([head, this.body]);

@@ -1,5 +1,6 @@
 /** What TRACE is answered with: the request as it was received (RFC 9110 §9.3.8, RFC 9112 §10.1). */
 
+import { fromLatin1 } from "../base/bytes.ts";
 import type { Request } from "./message.ts";
 import { requestHead } from "./writer.ts";
 
@@ -15,4 +16,4 @@ const SENSITIVE = /auth|cookie|token|secret|passw|credential|session|api-?key/i;
  * latin1(traceAnswer({ method: "TRACE", target: "/", minor: 1, fields })); // "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n"
  */
 export const traceAnswer = ({ method, target, minor, fields }: Omit<Request, "body">): Uint8Array =>
-  requestHead({ method, target, minor, fields: fields.only((name) => !SENSITIVE.test(name)) });
+  fromLatin1(requestHead({ method, target, minor, fields: fields.only((name) => !SENSITIVE.test(name)) }));

@@ -1,6 +1,5 @@
 /** Writes messages: the head as text, the content in the framing that fits (RFC 9112 §2–§7). */
 
-import { fromLatin1 } from "../base/bytes.ts";
 import type { Fields } from "./fields.ts";
 import { type BodyLength, CHUNKED, contentLength, isBodiless, UNTIL_CLOSE } from "./framing.ts";
 import { elements, isFieldValue, isToken } from "./grammar.ts";
@@ -9,8 +8,8 @@ import { staysOpen } from "./persistence.ts";
 import { reasonOf } from "./status.ts";
 
 export interface Plan {
-  /** The bytes of the head. */
-  readonly head: Uint8Array;
+  /** The head, one letter a byte. */
+  readonly head: string;
   /** How the content is to be framed; 0 where none may follow the head. */
   readonly length: BodyLength;
   /** Whether the connection stays open after it. */
@@ -96,33 +95,33 @@ function responseFraming(request: Pick<Request, "method" | "minor">, response: R
 }
 
 /**
- * A response's head. Throws a TypeError for fields that would break out of their line.
+ * A response's head, one letter a byte. Throws a TypeError for fields that would break out of their line.
  *
  * @example
- * latin1(responseHead(404, undefined, new Fields())); // "HTTP/1.1 404 Not Found\r\n\r\n"
+ * responseHead(404, undefined, new Fields()); // "HTTP/1.1 404 Not Found\r\n\r\n"
  */
-export function responseHead(status: number, reason: string | undefined, fields: Fields): Uint8Array {
+export function responseHead(status: number, reason: string | undefined, fields: Fields): string {
   if (!Number.isInteger(status) || status < 100 || status > 999) {
     throw new TypeError(`Cannot write the response: "${status}" is no status`);
   }
   const phrase = reason ?? reasonOf(status);
   if (!isFieldValue(phrase)) throw new TypeError("Cannot write the response: its reason phrase is not one line");
-  return fromLatin1(`HTTP/1.1 ${status} ${phrase}\r\n${printFields(fields)}\r\n`);
+  return `HTTP/1.1 ${status} ${phrase}\r\n${printFields(fields)}\r\n`;
 }
 
 /**
- * A request's head, as a client sends it.
+ * A request's head, as a client sends it, one letter a byte.
  *
  * @example
- * latin1(requestHead({ method: "GET", target: "/", minor: 1, fields: Fields.of({ Host: "a" }) }));
+ * requestHead({ method: "GET", target: "/", minor: 1, fields: Fields.of({ Host: "a" }) });
  * // "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
  */
-export function requestHead({ method, target, minor, fields }: Omit<Request, "body">): Uint8Array {
+export function requestHead({ method, target, minor, fields }: Omit<Request, "body">): string {
   if (!isToken(method)) throw new TypeError(`Cannot write the request: "${method}" is no method`);
-  if (target === "" || !isFieldValue(target) || /[\t ]/.test(target)) {
+  if (target === "" || !isFieldValue(target) || target.includes(" ") || target.includes("\t")) {
     throw new TypeError("Cannot write the request: its target is not one word");
   }
-  return fromLatin1(`${method} ${target} HTTP/1.${minor}\r\n${printFields(fields)}\r\n`);
+  return `${method} ${target} HTTP/1.${minor}\r\n${printFields(fields)}\r\n`;
 }
 
 /**
@@ -150,10 +149,6 @@ export function frameRequest(method: string, body: Body | Uint8Array | undefined
 
 /** The last door before the wire: whoever made the fields, none of them smuggles a line. */
 function printFields(fields: Fields): string {
-  for (const [name, value] of fields) {
-    if (!isToken(name)) throw new TypeError(`Cannot write a field: ${JSON.stringify(name)} is no name`);
-    if (!isFieldValue(value))
-      throw new TypeError(`Cannot write the field "${name}": its value is not one line of single bytes`);
-  }
+  fields.check();
   return fields.print();
 }

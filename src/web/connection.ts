@@ -3,6 +3,7 @@
  * (RFC 9112 §9).
  */
 
+import { fromLatin1 } from "../base/bytes.ts";
 import { expectsContinue } from "../http/expectation.ts";
 import { Fields } from "../http/fields.ts";
 import { ProtocolError } from "../http/message.ts";
@@ -14,10 +15,10 @@ import { type ExchangeHost, OneExchange } from "./exchange.ts";
 import type { Answer, Exchange, Handler } from "./handler.ts";
 import type { Guest, House } from "./house.ts";
 import { type ContentSource, IncomingBody } from "./incoming.ts";
-import { Intake } from "./intake.ts";
+import { Intake, type Watcher } from "./intake.ts";
 import { Outbox } from "./outbox.ts";
 import { statusPage } from "./page.ts";
-import { type Asked, cancel, type Desk, reply } from "./reply.ts";
+import { type Asked, cancel, type Desk, planTruly, reply } from "./reply.ts";
 
 /** A request's content that nobody wanted is read to its end up to this size; else the connection closes. */
 const DRAINED = 256 * 1024;
@@ -44,7 +45,7 @@ type Awaited = "request" | "head" | "content" | "end" | "nothing";
  *
  * @internal
  */
-export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
+export class Connection implements Guest, ExchangeHost, ContentSource, Desk, Watcher {
   readonly #socket: Socket;
   readonly #house: House;
   readonly #handler: Handler;
@@ -64,6 +65,8 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   #isAsked = false;
   /** The request's content cannot be read to its end, so nothing behind it can be read either. */
   #isBroken = false;
+  /** Whether it is noticed when the client leaves. */
+  #isWatching = false;
   /** When the request was complete, for telling a half-close from a departure. */
   #askedAt = 0;
 
@@ -71,7 +74,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.#socket = socket;
     this.#house = house;
     this.#handler = handler;
-    this.#intake = new Intake(socket, house.settings.limits);
+    this.#intake = new Intake(socket, house.settings.limits, this);
     this.outbox = new Outbox(socket);
   }
 
@@ -111,6 +114,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
           break;
         } else if (this.#intake.isReading) {
           await this.#intake.fill();
+          this.#intake.check();
         } else {
           this.#intake.take(await this.#intake.read());
         }
@@ -162,16 +166,25 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   }
 
   /** Reads ahead while a handler works, within bounds, to notice when the client leaves. */
-  async #watch(exchange: OneExchange): Promise<void> {
-    try {
-      while (this.#exchange === exchange && this.#intake.hasRoom) await this.#intake.fill();
-    } catch {
-      exchange.leave();
-      return;
-    }
-    if (!this.#intake.hasEnded) return;
+  #watch(): void {
+    this.#isWatching = true;
+    if (this.#intake.hasRoom) void this.#intake.fill();
+    else if (this.#intake.hasEnded) this.#clientEnded();
+  }
+
+  cameIn(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || !this.#isWatching) return;
+    if (this.#intake.failure !== undefined) exchange.leave();
+    else if (this.#intake.hasEnded) this.#clientEnded();
+    else if (this.#intake.hasRoom) void this.#intake.fill();
+  }
+
+  #clientEnded(): void {
+    const exchange = this.#exchange!;
+    this.#isWatching = false;
     if (this.#house.settings.clock.now() - this.#askedAt > HALF_CLOSE) exchange.leave();
-    else if (this.#minor === 1) await this.#question(exchange);
+    else if (this.#minor === 1) void this.#question(exchange);
   }
 
   /**
@@ -188,7 +201,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
       if (count > QUESTIONS.quick) wait = Math.min(2 * wait, QUESTIONS.last);
       if (!exchange.isWatched) continue;
       try {
-        await this.#socket.write(responseHead(102, undefined, new Fields()));
+        await this.#socket.write(fromLatin1(responseHead(102, undefined, new Fields())));
       } catch {
         exchange.leave();
         return;
@@ -203,6 +216,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     const began = this.#house.now;
     try {
       await this.#intake.fill();
+      this.#intake.check();
     } finally {
       body.waited += this.#house.now - began;
       if (!this.#isOver) this.#await("nothing", NEVER);
@@ -216,7 +230,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
 
   contentDone(): void {
     // Whoever waited for content noticed when the client left; now somebody else must.
-    if (this.#exchange !== undefined && !this.#intake.isReading) void this.#watch(this.#exchange);
+    if (this.#exchange !== undefined && !this.#intake.isReading) this.#watch();
   }
 
   // ── answering ──
@@ -227,6 +241,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.#readBy = NEVER;
     this.#minor = request.minor;
     this.#isAsked = true;
+    this.#isWatching = false;
     const exchange = new OneExchange(this);
     this.#exchange = exchange;
     if (!this.#intake.reader.isDone) {
@@ -239,20 +254,20 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     } catch (error) {
       return this.#send(request, this.#failure(request, error));
     }
-    if (answer instanceof Promise) return this.#answerLater(request, exchange, answer);
+    if (answer instanceof Promise) return this.#answerLater(request, answer);
     return this.#sendPrepared(request, answer) ?? this.#send(request, answer);
   }
 
-  async #answerLater(request: RequestHead, exchange: OneExchange, promise: Promise<Answer>): Promise<boolean> {
+  async #answerLater(request: RequestHead, promise: Promise<Answer>): Promise<boolean> {
     this.#askedAt = this.#house.settings.clock.now();
-    void this.#watch(exchange);
+    this.#watch();
     let answer: Answer;
     try {
       answer = await promise;
     } catch (error) {
       answer = this.#failure(request, error);
     }
-    return this.#sendPrepared(request, answer) ?? this.#send(request, answer);
+    return this.#sendPrepared(request, answer) ?? this.#sendWhole(request, answer) ?? this.#send(request, answer);
   }
 
   #failure(request: RequestHead, error: unknown): Answer {
@@ -286,6 +301,20 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
     this.#isAsked = false;
     this.#exchange = undefined;
     return full === undefined ? true : this.room(full).then(yes);
+  }
+
+  /** Nearly as quick, for one whose content has come whole, to a request without any. */
+  #sendWhole(request: RequestHead, answer: Answer): boolean | Promise<boolean> | undefined {
+    const { body, tunnel } = answer;
+    if (this.#body !== undefined || this.#isOver || tunnel !== undefined || answer.raw === true) return undefined;
+    if (body !== undefined && !(body instanceof Uint8Array)) return undefined;
+    const plan = planTruly(request, answer, this);
+    this.outbox.put(plan.head);
+    if (plan.length !== 0 && body !== undefined) this.outbox.put(body)?.catch(ignore);
+    const full = this.outbox.flush();
+    this.#isAsked = false;
+    this.#exchange = undefined;
+    return full === undefined ? plan.staysOpen : this.room(full).then(() => plan.staysOpen);
   }
 
   async #send(request: RequestHead, answer: Answer): Promise<boolean> {
@@ -354,7 +383,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   }
 
   async #tunnel(answer: Answer, tunnel: NonNullable<Answer["tunnel"]>): Promise<boolean> {
-    await this.room(this.#socket.write(responseHead(answer.status, answer.reason, answer.fields)));
+    await this.room(this.#socket.write(fromLatin1(responseHead(answer.status, answer.reason, answer.fields))));
     this.#exchange = undefined;
     const { socket, early } = this.#intake.handOver();
     await tunnel(socket, early);
@@ -364,7 +393,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk {
   inform(exchange: Exchange, status: number, fields: Fields): void {
     if (exchange !== this.#exchange || !this.#isAsked || this.#isOver || this.#minor === 0) return;
     // How full the socket is will be felt by whoever writes the answer.
-    this.#socket.write(responseHead(status, undefined, fields))?.catch(ignore);
+    this.#socket.write(fromLatin1(responseHead(status, undefined, fields)))?.catch(ignore);
   }
 
   async #refuse(answer: Answer): Promise<void> {

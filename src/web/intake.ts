@@ -8,6 +8,11 @@ import { TunnelSocket } from "./tunnel-socket.ts";
 /** How much may wait unread while a handler works: a pipelining client must not fill our memory. */
 const AHEAD = 64 * 1024;
 
+/** Who is told whenever `fill` has brought something, be it the end. */
+export interface Watcher {
+  cameIn(): void;
+}
+
 /**
  * The reading half of a connection.
  *
@@ -17,12 +22,19 @@ export class Intake {
   readonly reader: MessageReader<RequestHead>;
   /** The peer has said everything. */
   hasEnded = false;
+  /** Why nothing more comes: the connection is lost. */
+  failure: unknown;
   readonly #socket: Socket;
+  readonly #watcher: Watcher;
   /** The read under way, where several wait for it. */
   #reading: Promise<void> | undefined;
+  /** Made when first needed: most connections are read by one alone. */
+  #took: ((bytes: Uint8Array | undefined) => void) | undefined;
+  #lost: ((error: unknown) => void) | undefined;
 
-  constructor(socket: Socket, limits: Limits) {
+  constructor(socket: Socket, limits: Limits, watcher: Watcher) {
     this.#socket = socket;
+    this.#watcher = watcher;
     this.reader = requestReader(limits);
   }
 
@@ -34,18 +46,27 @@ export class Intake {
     return this.#socket.read();
   }
 
-  /** Reads once more, together with everyone who waits for the same. */
+  /** Reads once more, together with everyone who waits for the same. Never fails: whoever waited then calls `check`. */
   fill(): Promise<void> {
-    this.#reading ??= this.#readShared();
+    if (this.#reading === undefined) {
+      this.#took ??= (bytes) => {
+        this.#reading = undefined;
+        this.take(bytes);
+        this.#watcher.cameIn();
+      };
+      this.#lost ??= (error) => {
+        this.#reading = undefined;
+        this.failure = error;
+        this.#watcher.cameIn();
+      };
+      this.#reading = this.#socket.read().then(this.#took, this.#lost);
+    }
     return this.#reading;
   }
 
-  async #readShared(): Promise<void> {
-    try {
-      this.take(await this.#socket.read());
-    } finally {
-      this.#reading = undefined;
-    }
+  /** Throws where the connection is lost. */
+  check(): void {
+    if (this.failure !== undefined) throw this.failure;
   }
 
   take(bytes: Uint8Array | undefined): void {
@@ -63,7 +84,7 @@ export class Intake {
 
   /** Whether one may read ahead while a handler works, to notice when the client leaves. */
   get hasRoom(): boolean {
-    return !this.hasEnded && this.reader.waiting < AHEAD;
+    return !this.hasEnded && this.failure === undefined && this.reader.waiting < AHEAD;
   }
 
   /** Reads to the client's end and drops it all. */
@@ -71,13 +92,17 @@ export class Intake {
     while (!this.hasEnded) {
       this.reader.takeWaiting();
       await this.fill();
+      this.check();
     }
   }
 
   /** Whoever goes on in another protocol: what has come already, and the socket with the read under way. */
   handOver(): { early: Uint8Array; socket: Socket } {
     const early = this.reader.takeWaiting();
-    const first = this.#reading?.then(() => (this.hasEnded ? undefined : this.reader.takeWaiting()));
+    const first = this.#reading?.then(() => {
+      this.check();
+      return this.hasEnded ? undefined : this.reader.takeWaiting();
+    });
     return { early, socket: new TunnelSocket(this.#socket, first) };
   }
 }

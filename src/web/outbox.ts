@@ -13,16 +13,16 @@ const JOINED = 64 * 1024;
  */
 export class Outbox {
   readonly #socket: Socket;
-  #parts: Uint8Array[] = [];
+  readonly #parts: (Uint8Array | string)[] = [];
   #size = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
   }
 
-  /** Takes bytes; a promise where they had to go out and the peer cannot keep up. */
-  put(bytes: Uint8Array): Promise<void> | undefined {
-    if (bytes.length >= JOINED) {
+  /** Takes bytes, or text of single bytes; a promise where they had to go out and the peer cannot keep up. */
+  put(bytes: Uint8Array | string): Promise<void> | undefined {
+    if (bytes.length >= JOINED && typeof bytes !== "string") {
       const full = this.flush();
       return this.#socket.write(bytes) ?? full;
     }
@@ -40,7 +40,7 @@ export class Outbox {
   flush(): Promise<void> | undefined {
     if (this.#size === 0) return undefined;
     const bytes = concat(this.#parts);
-    this.#parts = [];
+    this.#parts.length = 0;
     this.#size = 0;
     return this.#socket.write(bytes);
   }

@@ -48,10 +48,14 @@ export async function reply(asked: Asked, answer: Answer, desk: Desk): Promise<b
 }
 
 /** An nph program writes its own head (RFC 3875 §5), and where it ends only the connection's end can tell. */
-const RAW: Plan = { head: new Uint8Array(0), length: UNTIL_CLOSE, staysOpen: false };
+const RAW: Plan = { head: "", length: UNTIL_CLOSE, staysOpen: false };
 
-/** An answer that cannot be written truly becomes an empty 500. */
-function planTruly(asked: Asked, answer: Answer, desk: Desk): Plan {
+/**
+ * How to answer. An answer that cannot be written truly becomes an empty 500.
+ *
+ * @internal
+ */
+export function planTruly(asked: Asked, answer: Answer, desk: Desk): Plan {
   const { date, mayStay } = desk;
   try {
     return planResponse(asked, answer, { date, mayStay });

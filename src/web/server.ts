@@ -1,5 +1,6 @@
 /** The house: listens, gives each guest a connection of its own, and closes in good order. */
 
+import { fromLatin1 } from "../base/bytes.ts";
 import { Fields } from "../http/fields.ts";
 import { planResponse } from "../http/writer.ts";
 import type { Address, Listener, Network, Socket } from "../socket/socket.ts";
@@ -95,7 +96,7 @@ async function turnAway(socket: Socket, house: House): Promise<void> {
     const page = statusPage(503, undefined, "The server is full: try again soon", Fields.of({ "Retry-After": "5" }));
     const asked = { method: "GET", minor: 1, fields: new Fields() } as const;
     const { head } = planResponse(asked, page, { date: house.date, mayStay: false });
-    await socket.write(head);
+    await socket.write(fromLatin1(head));
     if (page.body instanceof Uint8Array) await socket.write(page.body);
     await socket.end();
     // Closing with unread bytes would reset the connection, and the answer with it.

@@ -65,7 +65,9 @@ const WORDS = [
 const oneOf = <T>(random: Random, list: readonly T[]): T => list[random.below(list.length)]!;
 
 function mutated(random: Random): Uint8Array {
-  let bytes: Uint8Array = concat(Array.from({ length: 1 + random.below(3) }, () => oneOf(random, SEEDS))).slice();
+  let bytes: Uint8Array = new Uint8Array(
+    concat(Array.from({ length: 1 + random.below(3) }, () => oneOf(random, SEEDS))),
+  );
   for (let times = random.below(5); times > 0; times--) {
     const at = random.below(bytes.length + 1);
     const to = Math.min(bytes.length, at + random.below(8));
@@ -74,17 +76,18 @@ function mutated(random: Random): Uint8Array {
         if (at < bytes.length) bytes[at] = random.below(256);
         break;
       case 1:
-        bytes = concat([bytes.subarray(0, at), bytes.subarray(to)]).slice();
+        bytes = concat([bytes.subarray(0, at), bytes.subarray(to)]);
         break;
       case 2:
-        bytes = concat([bytes.subarray(0, at), oneOf(random, WORDS), bytes.subarray(at)]).slice();
+        bytes = concat([bytes.subarray(0, at), oneOf(random, WORDS), bytes.subarray(at)]);
         break;
       case 3:
-        bytes = concat([bytes.subarray(0, to), bytes.subarray(at)]).slice();
+        bytes = concat([bytes.subarray(0, to), bytes.subarray(at)]);
         break;
     }
   }
-  return bytes;
+  // A copy of its own, which slice makes of a Uint8Array, and not of a Buffer.
+  return new Uint8Array(bytes);
 }
 
 const places = (random: Random, length: number): number[] =>

@@ -33,7 +33,7 @@ export function hear<Start>(
   };
   for (const piece of pieces) {
     // A copy for each, since what a reader was given is the reader's.
-    reader.receive(piece.slice());
+    reader.receive(new Uint8Array(piece));
     read();
   }
   reader.end();
