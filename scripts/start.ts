@@ -32,7 +32,7 @@ async function openHouse(args: readonly string[]): Promise<void> {
   const proxy = await open("--proxy-port", ports["proxy-port"]);
   const webPort = portAt(web);
 
-  const servers = [keep(web, site({ root: "examples/site" })), keep(proxy, goBetween(webPort))];
+  const servers = [keep(web, site({ root: "examples/site" })), keep(proxy, await goBetween(webPort))];
   console.log(whatToTry(`localhost:${webPort}`, `localhost:${portAt(proxy)}`));
 
   await askedToEnd();
@@ -68,8 +68,8 @@ function portAt({ address }: Listener): number {
 }
 
 /** A proxy for this machine alone, with tunnels to https and to the site, so that there is one to try. */
-function goBetween(webPort: number): Handler {
-  const { client, dial } = pathsTo({});
+async function goBetween(webPort: number): Promise<Handler> {
+  const { client, dial } = await pathsTo({});
   const rules = destinations({ connectPorts: [443, webPort] });
   return forwardProxy({ client, connect: tunnel(dial, { destinations: rules }), destinations: rules });
 }

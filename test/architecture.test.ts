@@ -76,6 +76,8 @@ const HALLS: Record<string, string> = {
 
 /** What has no test of its own, and where it is tested instead. */
 const TESTED_ELSEWHERE: Record<string, string> = {
+  "commands/keep.ts": "test/commands/serve.test.ts and proxy.test.ts: it is what both commands have in common",
+  "commands/option.ts": "test/commands/program.test.ts and proxy-words.test.ts, which meet every option",
   "socket/berkeley-datagram.ts": "test/socket/berkeley.test.ts, call by call",
   "socket/berkeley-stream.ts": "test/socket/berkeley.test.ts, call by call",
   "handlers/start.ts": "a contract: test/handlers/start-contract.ts, run for each way to start a program",

@@ -92,7 +92,7 @@ async function dress(handler: Handler, flags: AnswerFlags): Promise<Handler> {
   try {
     if (proxy.length > 0) {
       const { withProxies } = await import("./proxied-paths.ts");
-      dressed = withProxies(dressed, proxy);
+      dressed = await withProxies(dressed, proxy);
     }
     if (redirect.length > 0) {
       const { parseRedirect, redirects } = await import("../handlers/redirect.ts");

@@ -28,17 +28,17 @@ export interface GatewayFlags extends ServerFlags {
  * cannot be read.
  *
  * @example
- * const { handler, close } = gatewayTo(["http://localhost:3000"], { balance: "least-connections" });
+ * const { handler, close } = await gatewayTo(["http://localhost:3000"], { balance: "least-connections" });
  * close();
  */
-export function gatewayTo(
+export async function gatewayTo(
   texts: readonly string[],
   flags: GatewayFlags,
   { prefix = "", trusts }: { prefix?: string; trusts?: (remote: Address) => boolean } = {},
-): { handler: Handler; close: () => void } {
+): Promise<{ handler: Handler; close: () => void }> {
   const upstreams = texts.map((text) => refusing(() => parseUpstream(text)));
   const policy = flags.balance === undefined ? undefined : refusing(() => parsePolicy(flags.balance!));
-  const { client } = pathsTo(flags);
+  const { client } = await pathsTo(flags);
   const balancer = new Balancer(upstreams, { ...said({ policy }), complain: (message) => console.error(message) });
   const { name = "maitred", forwarded, hostField, tries, tunnelTimeout: idle } = flags;
   const handler = reverseProxy({

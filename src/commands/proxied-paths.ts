@@ -11,18 +11,19 @@ import { Refusal } from "./refusal.ts";
  * has several servers. Fails with a Refusal where a rule cannot be read.
  *
  * @example
- * const joined = withProxies(handler, ["/api=http://localhost:3000"]);
+ * const joined = await withProxies(handler, ["/api=http://localhost:3000"]);
  */
-export function withProxies(rest: Handler, rules: readonly string[]): Handler {
+export async function withProxies(rest: Handler, rules: readonly string[]): Promise<Handler> {
   const upstreams = new Map<string, string[]>();
   for (const rule of rules) {
     const { path, to } = parseRule(rule);
     upstreams.set(path, [...(upstreams.get(path) ?? []), to]);
   }
-  const list: Mount[] = [...upstreams].map(([path, to]) => ({
-    path,
-    handler: gatewayTo(to, {}, { prefix: path }).handler,
-  }));
+  const list: Mount[] = [];
+  for (const [path, to] of upstreams) {
+    const { handler } = await gatewayTo(to, {}, { prefix: path });
+    list.push({ path, handler });
+  }
   return mounts(rest, list);
 }
 

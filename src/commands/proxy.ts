@@ -95,13 +95,13 @@ const dashed = (flag: string): string => flag.replace(/[A-Z]/g, (letter) => `-${
 async function reverse(to: readonly string[], flags: ProxyFlags, name: string): Promise<Proxy> {
   const { gatewayTo } = await import("./gateway.ts");
   const trusts = flags.trust && among(networks(flags.trust));
-  const { handler, close } = gatewayTo(to, { ...flags, name }, said({ trusts }));
+  const { handler, close } = await gatewayTo(to, { ...flags, name }, said({ trusts }));
   return { handler, close, does: `passes on to ${to.join(", ")}` };
 }
 
 async function forward(flags: ProxyFlags, name: string): Promise<Proxy> {
   const rules = rulesOf(flags);
-  const { client, dial } = pathsTo(flags, rules.judge);
+  const { client, dial } = await pathsTo(flags, rules.judge);
   const close = (): void => client.close();
   if (flags.profile === "csapp") {
     const { textbookProxy } = await import("../handlers/textbook.ts");
