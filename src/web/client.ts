@@ -41,37 +41,23 @@ export class Client {
    * The answer, as soon as its head is there. Its body must be read to its end or cancelled. Fails with an UpstreamError,
    * with what the request's own content failed with, or with the signal's reason.
    */
-  async ask(origin: Origin, outgoing: Outgoing, asker: Asker): Promise<Incoming> {
+  ask(origin: Origin, outgoing: Outgoing, asker: Asker): Promise<Incoming> {
     const taken =
       outgoing.minor === 0
         ? this.#pool.takeNew(origin, asker)
         : this.#pool.take(origin, asker, isIdempotent(outgoing.method) ? undefined : FRESH);
-    let connection = taken instanceof Promise ? await taken : taken;
+    return taken instanceof Promise ? this.#askLater(taken, outgoing, asker) : taken.ask(outgoing, asker);
+  }
+
+  async #askLater(taken: Promise<ServerConnection>, outgoing: Outgoing, asker: Asker): Promise<Incoming> {
+    const connection = await taken;
     // It may have died on the way from one to the next.
-    if (connection.isClosed) connection = await this.#pool.takeNew(origin, asker);
-    try {
-      return await connection.ask(outgoing, asker);
-    } catch (error) {
-      const again = repeated(outgoing, connection);
-      if (again === undefined) throw error;
-      return (await this.#pool.takeNew(origin, asker)).ask(again, asker);
-    }
+    const living = connection.isClosed ? await this.#pool.takeNew(connection.origin, asker) : connection;
+    return living.ask(outgoing, asker);
   }
 
   /** Idle connections are closed; what is being answered goes on. */
   close(): void {
     this.#pool.close();
   }
-}
-
-/**
- * "When an inbound connection is closed prematurely, a client MAY open a new connection and automatically retransmit an
- * aborted sequence of requests if all of those requests have idempotent methods" – RFC 9112 §9.3.1: where the
- * connection had been used before, it has most likely just been closed for its age.
- */
-function repeated(outgoing: Outgoing, connection: ServerConnection): Outgoing | undefined {
-  if (!connection.isStale || !isIdempotent(outgoing.method)) return undefined;
-  if (outgoing.body === undefined || outgoing.body instanceof Uint8Array) return outgoing;
-  const body = outgoing.again?.();
-  return body && { ...outgoing, body };
 }

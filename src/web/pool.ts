@@ -1,5 +1,7 @@
 /** Connections to servers, kept between requests (RFC 9112 §9.3): so many for each origin, the others wait in a line. */
 
+import { isIdempotent } from "../http/methods.ts";
+import type { Asker, Incoming, Outgoing } from "./asking.ts";
 import type { ClientSettings } from "./client-options.ts";
 import type { Dial } from "./dial.ts";
 import type { Origin } from "./origin.ts";
@@ -39,8 +41,8 @@ export class Pool implements Stable {
   readonly #settings: ClientSettings;
   readonly #sweep: Sweep;
   readonly #stalls = new Map<string, Stall>();
-  /** All idle ones; the one unused for longest is the first. */
-  readonly #idle = new Set<ServerConnection>();
+  /** How many are idle, wherever. */
+  #idle = 0;
   readonly #open = new Set<ServerConnection>();
   #isClosed = false;
 
@@ -68,7 +70,7 @@ export class Pool implements Stable {
     const connection = stall.idle.at(-1);
     if (connection !== undefined && this.#sweep.now - connection.restedAt <= maxRest) {
       stall.idle.pop();
-      this.#idle.delete(connection);
+      this.#idle -= 1;
       return connection;
     }
     if (this.#isClosed) return Promise.reject(closed());
@@ -160,16 +162,45 @@ export class Pool implements Stable {
 
   #keep(connection: ServerConnection, stall: Stall): void {
     stall.idle.push(connection);
-    this.#idle.add(connection);
-    const [oldest] = this.#idle;
-    if (this.#idle.size > this.#settings.idleInAll) oldest!.dismiss();
+    this.#idle += 1;
+    if (this.#idle > this.#settings.idleInAll) this.#oldest().dismiss();
+  }
+
+  /** The one unused for longest; in each stall that is the first. */
+  #oldest(): ServerConnection {
+    let oldest: ServerConnection | undefined;
+    for (const { idle } of this.#stalls.values()) {
+      const [first] = idle;
+      if (first !== undefined && (oldest === undefined || first.restedAt < oldest.restedAt)) oldest = first;
+    }
+    return oldest!;
   }
 
   forget(connection: ServerConnection): void {
     if (!this.#open.delete(connection)) return;
     const stall = this.#stall(connection.origin);
-    if (this.#idle.delete(connection)) stall.idle.splice(stall.idle.indexOf(connection), 1);
+    const place = stall.idle.indexOf(connection);
+    if (place >= 0) {
+      stall.idle.splice(place, 1);
+      this.#idle -= 1;
+    }
     this.#vacate(stall);
+  }
+
+  /**
+   * "When an inbound connection is closed prematurely, a client MAY open a new connection and automatically retransmit
+   * an aborted sequence of requests if all of those requests have idempotent methods" – RFC 9112 §9.3.1.
+   */
+  askAgain(origin: Origin, outgoing: Outgoing, asker: Asker): Promise<Incoming> | undefined {
+    if (!isIdempotent(outgoing.method)) return undefined;
+    if (outgoing.body === undefined || outgoing.body instanceof Uint8Array)
+      return this.#askAnew(origin, outgoing, asker);
+    const body = outgoing.again?.();
+    return body && this.#askAnew(origin, { ...outgoing, body }, asker);
+  }
+
+  async #askAnew(origin: Origin, outgoing: Outgoing, asker: Asker): Promise<Incoming> {
+    return (await this.takeNew(origin, asker)).ask(outgoing, asker);
   }
 
   /** One connection fewer: whoever waits longest may make another. */

@@ -25,6 +25,8 @@ export interface Stable {
   rest(connection: ServerConnection): void;
   /** It is no more. */
   forget(connection: ServerConnection): void;
+  /** It has died of age before it said a word: the answer over another one, where asking twice is safe. */
+  askAgain(origin: Origin, outgoing: Outgoing, asker: Asker): Promise<Incoming> | undefined;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -53,8 +55,15 @@ export class ServerConnection implements Waiting, Way {
   #asker: Asker | undefined;
   /** The request's content, where that comes bit by bit. */
   #sending: Sending | undefined;
-  /** The read under way; one waits for it while idle, another while asking. */
-  #reading: Promise<void> | undefined;
+  /** What is being asked, and who waits for the head of its answer, or for more of its content. */
+  #outgoing: Outgoing | undefined;
+  #answer: PromiseWithResolvers<Incoming> | undefined;
+  #content: PromiseWithResolvers<Uint8Array | undefined> | undefined;
+  #interims = 0;
+  /** A read is under way: while it is idle, too. */
+  #isReading = false;
+  /** Who gets what that read brings, once the connection is somebody else's. */
+  #heir: PromiseWithResolvers<Uint8Array | undefined> | undefined;
   /** Whether any of the answer has come, and whether its head has. */
   #hasHeard = false;
   #hasHead = false;
@@ -79,34 +88,33 @@ export class ServerConnection implements Waiting, Way {
     sweep.enter(this);
   }
 
-  /** Whether it died of age: it had been used before, and not a byte of this answer came. */
-  get isStale(): boolean {
-    return this.#uses > 1 && !this.#hasHeard && this.#isDead;
-  }
-
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
   /**
-   * Sends a request and hears the answer's head. One at a time. Fails with an UpstreamError, or with what the request's
-   * own content failed with.
+   * Sends a request; gives the answer's head, once that is there. One at a time. Fails with an UpstreamError, or with
+   * what the request's own content failed with.
    */
-  async ask(outgoing: Outgoing, asker: Asker): Promise<Incoming> {
+  ask(outgoing: Outgoing, asker: Asker): Promise<Incoming> {
     this.#uses += 1;
+    this.#outgoing = outgoing;
     this.#asker = asker;
+    this.#interims = 0;
     this.#hasHeard = false;
     this.#hasHead = false;
     this.#staysOpen = outgoing.minor !== 0 && staysOpen(1, outgoing.fields);
     this.#await("nothing", NEVER);
     asker.hold = this;
+    const answer = Promise.withResolvers<Incoming>();
+    this.#answer = answer;
     try {
       this.#send(outgoing);
-      return await this.#hear(outgoing.method, outgoing.upgrade);
+      this.#read();
     } catch (error) {
-      this.#close();
-      throw this.#contentFailure ?? faultBeforeHead(this.#who, this.#failure ?? error, this.#hasEnded);
+      this.#refuse(answer, error);
     }
+    return answer.promise;
   }
 
   // ── asking ──
@@ -145,29 +153,43 @@ export class ServerConnection implements Waiting, Way {
 
   // ── hearing ──
 
-  async #hear(method: string, upgrade: string | undefined): Promise<Incoming> {
-    for (let interim = 0; ; ) {
-      const head = this.#reader.head(method);
-      if (head === undefined) {
-        if (this.#hasEnded)
-          throw fault(this.#who, "connection_terminated", "it closed the connection without an answer");
-        await this.#fill();
-        if (this.#failure !== undefined) throw this.#failure;
-      } else if (head.status >= 200) {
-        return this.#begin(head);
-      } else if (head.status === 101) {
-        const isAsked = upgrade !== undefined && switchedTo(upgrade, head.fields) !== undefined;
-        if (!isAsked) throw new ProtocolError(502, "it changed to a protocol that nobody asked for");
-        return this.#upgrade(head);
-      } else {
-        interim += 1;
-        if (interim > MOST_INTERIM) throw new ProtocolError(502, "it answers with interim responses only");
+  /** Looks for the answer's head in what has come. */
+  #hear(answer: PromiseWithResolvers<Incoming>, { method, upgrade }: Outgoing): void {
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      for (;;) {
+        const head = this.#reader.head(method);
+        if (head === undefined) break;
+        if (head.status >= 200 || head.status === 101) {
+          this.#answer = undefined;
+          this.#outgoing = undefined;
+          answer.resolve(head.status === 101 ? this.#upgrade(head, upgrade) : this.#begin(head));
+          return;
+        }
         this.#interim(head);
       }
+      if (this.#hasEnded) throw fault(this.#who, "connection_terminated", "it closed the connection without an answer");
+      this.#read();
+    } catch (error) {
+      this.#refuse(answer, error);
     }
   }
 
+  /** There will be no answer; or another one, over another connection. */
+  #refuse(answer: PromiseWithResolvers<Incoming>, error: unknown): void {
+    const [outgoing, asker] = [this.#outgoing!, this.#asker];
+    const isStale = this.#uses > 1 && !this.#hasHeard && this.#isDead && this.#contentFailure === undefined;
+    this.#answer = undefined;
+    this.#outgoing = undefined;
+    this.#close();
+    const again = isStale && asker !== undefined ? this.#stable.askAgain(this.origin, outgoing, asker) : undefined;
+    if (again !== undefined) answer.resolve(again);
+    else answer.reject(this.#contentFailure ?? faultBeforeHead(this.#who, this.#failure ?? error, this.#hasEnded));
+  }
+
   #interim({ status, fields }: ResponseHead): void {
+    this.#interims += 1;
+    if (this.#interims > MOST_INTERIM) throw new ProtocolError(502, "it answers with interim responses only");
     if (this.#awaited === "answer") this.awaitAnswer(this.settings.answerTimeout);
     // A 100 that was waited for goes on when the content is read: so its sender gets the word.
     if (status !== 100 || this.#sending?.goOn() !== true) this.#asker?.inform(status, forwardable(fields));
@@ -198,11 +220,18 @@ export class ServerConnection implements Waiting, Way {
     };
   }
 
-  #upgrade(head: ResponseHead): Incoming {
+  #upgrade(head: ResponseHead, asked: string | undefined): Incoming {
+    if (asked === undefined || switchedTo(asked, head.fields) === undefined) {
+      throw new ProtocolError(502, "it changed to a protocol that nobody asked for");
+    }
     const early = this.#reader.takeWaiting();
-    const first = this.#reading?.then(() => (this.#hasEnded ? undefined : this.#reader.takeWaiting()));
+    if (this.#isReading) this.#heir = Promise.withResolvers();
     this.#leave();
-    return { ...head, body: undefined, upgrade: { socket: new TunnelSocket(this.#socket, first), early } };
+    return {
+      ...head,
+      body: undefined,
+      upgrade: { socket: new TunnelSocket(this.#socket, this.#heir?.promise), early },
+    };
   }
 
   /** The content's next bytes; undefined after the last. Throws an UpstreamError where it breaks off. */
@@ -218,48 +247,65 @@ export class ServerConnection implements Waiting, Way {
       this.#close();
       throw this.#brokenBy(error);
     }
-    return this.#contentLater();
+    this.#await("content", this.settings.readTimeout);
+    this.#content = Promise.withResolvers();
+    this.#read();
+    return this.#content.promise;
   }
 
-  async #contentLater(): Promise<Uint8Array | undefined> {
-    this.#await("content", this.settings.readTimeout);
-    await this.#fill();
+  #contentCame(content: PromiseWithResolvers<Uint8Array | undefined>): void {
+    this.#content = undefined;
     if (this.#awaited === "content") this.#await("nothing", NEVER);
-    if (this.#failure !== undefined) {
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      content.resolve(this.content());
+    } catch (error) {
       this.#close();
-      throw this.#brokenBy();
+      content.reject(this.#brokenBy(error));
     }
-    return this.content();
   }
 
   get trailers(): Fields | undefined {
     return this.#reader.trailers;
   }
 
-  /** Reads once more. Does not fail: look at what it has found. */
-  #fill(): Promise<void> {
-    this.#reading ??= this.#read();
-    return this.#reading;
+  /** Reads once more: whoever waits is told what that brings. */
+  #read(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    this.#socket.read().then(this.#received, this.#lost);
   }
 
-  async #read(): Promise<void> {
-    try {
-      const bytes = await this.#socket.read();
-      if (bytes === undefined) {
-        this.#hasEnded = true;
-        this.#isDead = true;
-        this.#reader.end();
-      } else {
-        this.#hasHeard = true;
-        this.#reader.receive(bytes);
-      }
-    } catch (error) {
-      this.#isDead = !this.#isClosed;
-      this.#failure ??= error;
+  readonly #received = (bytes: Uint8Array | undefined): void => {
+    this.#isReading = false;
+    if (this.#heir !== undefined) {
+      this.#heir.resolve(bytes);
+      return;
     }
-    this.#reading = undefined;
+    if (bytes === undefined) {
+      this.#hasEnded = true;
+      this.#isDead = true;
+      this.#reader.end();
+    } else {
+      this.#hasHeard = true;
+      this.#reader.receive(bytes);
+    }
+    this.#tell();
+  };
+
+  readonly #lost = (error: unknown): void => {
+    this.#isReading = false;
+    this.#isDead = !this.#isClosed;
+    this.#failure ??= error;
+    this.#heir?.reject(error);
+    this.#tell();
+  };
+
+  #tell(): void {
+    if (this.#answer !== undefined) this.#hear(this.#answer, this.#outgoing!);
+    else if (this.#content !== undefined) this.#contentCame(this.#content);
     // Nobody asked: it has closed, or it is not one to be trusted with the next request (RFC 9112 §9.2).
-    if (this.#awaited === "work") this.#close();
+    else if (this.#awaited === "work") this.#close();
   }
 
   // ── its life ──
@@ -275,10 +321,14 @@ export class ServerConnection implements Waiting, Way {
     }
     this.#await("work", this.settings.idleTimeout);
     this.restedAt = this.#sweep.now;
-    this.#stable.rest(this);
-    // Whether or not somebody asks at once, the next bytes are awaited.
-    if (!this.#isClosed) void this.#fill();
+    this.#read();
+    // What has come by now shows before the next one asks: the server's end, or what nobody asked for.
+    queueMicrotask(this.#rest);
   }
+
+  readonly #rest = (): void => {
+    if (!this.#isClosed) this.#stable.rest(this);
+  };
 
   /** Nobody wants the rest of the answer. */
   cancel(): void {
