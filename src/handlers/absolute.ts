@@ -13,9 +13,9 @@ const MOST_ORIGINS = 1000;
  * Undefined where the target is of another form or scheme. The reader has checked its authority.
  *
  * @example
- * destinationOf("http://localhost:81/menu?today")?.target; // "/menu?today"
+ * destinationOf("GET", "http://localhost:81/menu?today")?.target; // "/menu?today"
  */
-export function destinationOf(target: string): Destination | undefined {
+export function destinationOf(method: string, target: string): Destination | undefined {
   const [, scheme, authority, rest = ""] = ABSOLUTE.exec(target) ?? [];
   if (scheme === undefined || authority === undefined) return undefined;
   const key = `${scheme} ${authority}`;
@@ -26,8 +26,16 @@ export function destinationOf(target: string): Destination | undefined {
     origins.set(key, origin);
   }
   // "When a proxy receives a request with an absolute-form of request-target, the proxy MUST … replace it with the host information of the request-target" – RFC 9112 §3.2.2
-  return { origin, target: rest.startsWith("/") ? rest : `/${rest}`, host: origin.authority };
+  return { origin, target: rest.startsWith("/") ? rest : originForm(method, rest), host: origin.authority };
 }
+
+/**
+ * Of a target without a path. "If a proxy receives an OPTIONS request with an absolute-form of request-target in which
+ * the URI has an empty path and no query component, then the last proxy on the request chain MUST send a
+ * request-target of '*'" – RFC 9112 §3.2.4.
+ */
+const originForm = (method: string, query: string): string =>
+  method === "OPTIONS" && query === "" ? "*" : `/${query}`;
 
 function originOf(isSecure: boolean, authority: string): Origin {
   const [, host = "", port = ""] = /^(.*?)(?::(\d*))?$/.exec(authority)!;

@@ -48,7 +48,7 @@ export function forwardProxy(options: ForwardOptions): Handler {
     if (request.method === "CONNECT") {
       return connect?.(request, exchange) ?? statusPage(501, request, "This proxy makes no tunnels");
     }
-    const destination = destinationOf(request.target);
+    const destination = destinationOf(request.method, request.target);
     if (destination === undefined) return notHere(request);
     const answer = lastHop(request) ?? circle(request, name);
     if (answer !== undefined) return answer;

@@ -65,11 +65,16 @@ export function outgoingRequest(
   const isHeldBack = body !== undefined && expectsContinue(minor, request.fields);
   // "A proxy … MUST forward" it, but what HTTP/1.0 says there means nothing (RFC 9110 §10.1.1).
   if (!isHeldBack) fields.delete("expect");
-  const content = body?.reading();
-  return { method, target, fields, body: content, isHeldBack, upgrade, again: body && (() => again(body)) };
+  if (body === undefined) return { method, target, fields, upgrade };
+  const again = (): Body | undefined => (body.canReplay ? contentOf(body, request) : undefined);
+  return { method, target, fields, body: contentOf(body, request), isHeldBack, again };
 }
 
-const again = (body: Replayable): Body | undefined => (body.canReplay ? body.reading() : undefined);
+/** Content of a known length has no trailers. */
+function contentOf(body: Replayable, { fields }: Request): Body {
+  const content = body.reading();
+  return content.length === undefined ? new PassedBody(content, fields) : content;
+}
 
 function forwarderOf(request: Request, { remote, secure }: Exchange, { trusts }: Intermediary): Forwarder {
   const host = request.fields.get("host");

@@ -42,7 +42,7 @@ const NAME = "maitred";
 export function textbookProxy({ client, destinations }: TextbookOptions): Handler {
   return (request, exchange) => {
     if (request.method !== "GET") return leaving(statusPage(501, request, "This proxy knows GET only"));
-    const destination = destinationOf(request.target);
+    const destination = destinationOf(request.method, request.target);
     if (destination === undefined || destination.origin.secure || !("host" in destination.origin.address)) {
       return leaving(statusPage(400, request, "This proxy takes http://host:port/path"));
     }
