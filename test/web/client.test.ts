@@ -1,9 +1,11 @@
-import { equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, notEqual, ok, rejects } from "node:assert/strict";
 import { test } from "node:test";
-import { utf8 } from "../../src/base/bytes.ts";
+import fc from "fast-check";
+import { latin1, utf8 } from "../../src/base/bytes.ts";
 import { Fields } from "../../src/http/fields.ts";
-import type { Outgoing } from "../../src/web/asking.ts";
-import { bodyOf, HOST, upstreamScene } from "./upstream-scene.ts";
+import type { Incoming, Outgoing } from "../../src/web/asking.ts";
+import { bodyOf, HOST, type UpstreamScene, upstreamScene } from "./upstream-scene.ts";
+import { contentOf, type Errand, fairErrands, foulErrands, pause, requestOf, Server } from "./upstream-weather.ts";
 
 const OK = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
 
@@ -351,3 +353,111 @@ test("a request that cannot be written is our own mistake", () =>
     await rejects(asked.answer, TypeError);
     equal(client.connections, 0);
   }));
+
+// ── any weather ──
+
+/** What came of an errand. */
+type Outcome = { readonly content: string; readonly id: string | undefined } | "broken" | "cancelled" | "failed";
+
+async function run(scene: UpstreamScene, id: number, errand: Errand): Promise<Outcome> {
+  const { clock } = scene;
+  await pause(clock, errand.at);
+  const content = () =>
+    bodyOf(requestOf(id, errand).map((part, i) => pause(clock, errand.content[i]!).then(() => part)));
+  const hasContent = requestOf(id, errand).length > 0;
+  const asked = scene.ask(`${errand.method} /${id}`, hasContent ? { body: content(), again: content } : {});
+  if (errand.leaves !== undefined) clock.after(errand.leaves, () => asked.leaves());
+  let answer: Incoming;
+  try {
+    answer = await asked.answer;
+  } catch {
+    return "failed";
+  }
+  for (const line of asked.informed) equal(line, `103 X-Id: ${id}`);
+  const { body, fields } = answer;
+  if (body === undefined || body instanceof Uint8Array) return { content: latin1(body!), id: fields.get("x-id") };
+  let text = "";
+  try {
+    for (let reads = 0; ; reads++) {
+      if (reads === errand.cancelsAfter) {
+        body.cancel();
+        return "cancelled";
+      }
+      const part = await body.read();
+      if (part === undefined) break;
+      text += latin1(part);
+      await pause(clock, errand.pace);
+    }
+  } catch {
+    return "broken";
+  }
+  // Whoever cancels now is too late to do harm.
+  body.cancel();
+  return { content: text, id: fields.get("x-id") };
+}
+
+/** All of them at once; what came of each, and the server they asked. */
+async function runAll(scene: UpstreamScene, errands: readonly Errand[], limit: number) {
+  const server = new Server(scene.clock, errands);
+  void (async () => {
+    for (;;) void server.serve((await scene.upstream()).socket);
+  })().catch(() => {});
+  const outcomes: (Outcome | undefined)[] = errands.map(() => undefined);
+  for (const [id, errand] of errands.entries()) {
+    void run(scene, id, errand).then((outcome) => (outcomes[id] = outcome));
+  }
+  for (let i = 0; i < 200; i++) {
+    await scene.clock.advance(10);
+    ok(scene.client.connections <= limit);
+  }
+  await scene.clock.advance(60_000);
+  return { server, outcomes };
+}
+
+const PATIENCE = { answerTimeout: 1000, readTimeout: 1000, waitTimeout: 20_000, idleTimeout: 5000 };
+
+test("whatever servers and clients do, nobody gets another's answer, or half of one for a whole, or twice what must be once", () =>
+  fc.assert(
+    fc.asyncProperty(foulErrands, fc.integer({ min: 1, max: 3 }), fc.nat({ max: 2 }), (errands, connections, idle) =>
+      upstreamScene(
+        async (scene) => {
+          const { server, outcomes } = await runAll(scene, errands, connections);
+          for (const [id, errand] of errands.entries()) {
+            const outcome = outcomes[id];
+            // Nobody waits for ever.
+            notEqual(outcome, undefined);
+            ok(server.asked[id]! <= (errand.method === "POST" ? 1 : 2));
+            if (typeof outcome !== "object") continue;
+            deepEqual(outcome, { content: contentOf(id, errand), id: String(id) });
+            ok(server.said.has(id));
+          }
+          deepEqual(server.garbled, []);
+          equal(scene.client.connections, 0);
+        },
+        { ...PATIENCE, connections, idle },
+      ),
+    ),
+    { numRuns: 100 },
+  ));
+
+test("where servers keep to the protocol, everybody gets an answer", () =>
+  fc.assert(
+    fc.asyncProperty(fairErrands, fc.integer({ min: 1, max: 3 }), fc.nat({ max: 2 }), (errands, connections, idle) =>
+      upstreamScene(
+        async (scene) => {
+          const { server, outcomes } = await runAll(scene, errands, connections);
+          deepEqual(
+            outcomes,
+            errands.map((errand, id) => ({ content: contentOf(id, errand), id: String(id) })),
+          );
+          deepEqual(
+            server.asked,
+            errands.map(() => 1),
+          );
+          equal(scene.client.connections, 0);
+        },
+        { ...PATIENCE, connections, idle },
+      ),
+    ),
+    { numRuns: 50 },
+  ));

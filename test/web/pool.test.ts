@@ -45,22 +45,32 @@ test("a connection that ends makes room for one more, which the first in line ma
     { connections: 1 },
   ));
 
-test("who is handed a connection that is just dying gets another", () =>
-  upstreamScene(
-    async (scene) => {
-      const [a, b, c] = [scene.ask("GET /a"), scene.ask("GET /b"), scene.ask("GET /c")];
-      const server = await scene.upstream();
-      await server.hears("GET /a HTTP/1.1", HOST, "", "");
-      await server.says(...OK);
-      server.leaves();
-      equal(await a.whole(), "200 ok");
-      const next = await scene.upstream();
-      await answers(next, "/c", c);
-      await answers(next, "/b", b);
-      equal(scene.dials, 2);
-    },
-    { connections: 1 },
-  ));
+for (const [what, more, isReset] of [
+  ["whose server has left by now", "", false],
+  ["whose server is lost by now", "", true],
+  ["on which something stands that nobody asked for", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", false],
+] as const) {
+  test(`a connection ${what} is not handed on`, () =>
+    upstreamScene(
+      async (scene) => {
+        const [a, b] = [scene.ask("GET /a"), scene.ask("POST /b")];
+        const server = await scene.upstream();
+        await server.says("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "", "2", "ok", "0", "", "");
+        equal(await a.reads(), "ok");
+        await server.says(more);
+        if (isReset) server.vanishes();
+        else if (more === "") server.leaves();
+        await scene.settle();
+        equal(await a.reads(), undefined);
+        const next = await scene.upstream();
+        await next.hears("POST /b HTTP/1.1", HOST, "Content-Length: 0", "", "");
+        await next.says(...OK);
+        equal(await b.whole(), "200 ok");
+        equal(scene.dials, 2);
+      },
+      { connections: 1 },
+    ));
+}
 
 test("a line has its limit", () =>
   upstreamScene(

@@ -87,7 +87,9 @@ export async function upstreamScene(
     },
     opens,
     async upstream(at = origin) {
-      const talker = new Talker((await listeners.get(at)!.accept())!);
+      const socket = await listeners.get(at)!.accept();
+      if (socket === undefined) throw new TypeError("Nobody comes in any more");
+      const talker = new Talker(socket);
       talkers.push(talker);
       return talker;
     },
