@@ -3,17 +3,15 @@
 import { Fields } from "../http/fields.ts";
 import type { ForwardedStyle } from "../http/forwarded.ts";
 import type { Request } from "../http/message.ts";
-import { SocketError } from "../socket/socket.ts";
 import type { Client } from "../web/client.ts";
 import type { Answer, Exchange, Handler } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
-import { UpstreamError } from "../web/upstream-error.ts";
 import { destinationOf } from "./absolute.ts";
 import { circle } from "./circle.ts";
 import type { Destinations } from "./destinations.ts";
 import { ALLOW, lastHop } from "./last-hop.ts";
-import { type Destination, type Intermediary, outgoingRequest, passedAnswer } from "./proxy.ts";
-import { refusalPage, refuse } from "./refusal-page.ts";
+import { type Destination, failed, type Intermediary, outgoingRequest, passedAnswer } from "./proxy.ts";
+import { refuse } from "./refusal-page.ts";
 import type { RelayOptions } from "./relay.ts";
 import { Replayable } from "./replayable.ts";
 
@@ -70,8 +68,7 @@ async function fetchIt(
     const outgoing = outgoingRequest(request, exchange, destination, body, proxy);
     return passedAnswer(await proxy.client.ask(destination.origin, outgoing, exchange), exchange, proxy);
   } catch (error) {
-    if (error instanceof UpstreamError) return refusalPage(error, request, proxy.name);
-    throw exchange.signal.aborted ? new SocketError("ECONNABORTED", "Cannot answer: the client has left") : error;
+    return failed(error, request, exchange, proxy.name);
   }
 }
 

@@ -6,14 +6,17 @@ import { forwardable } from "../http/forwarding.ts";
 import { elements } from "../http/grammar.ts";
 import { maxForwards } from "../http/max-forwards.ts";
 import type { Body, Request } from "../http/message.ts";
+import { hostOf } from "../http/target.ts";
 import { addUpgrade, upgradeOf } from "../http/upgrade.ts";
 import { viaOf } from "../http/via.ts";
-import type { Address } from "../socket/socket.ts";
+import { type Address, SocketError } from "../socket/socket.ts";
 import type { Incoming, Outgoing } from "../web/asking.ts";
 import type { Client } from "../web/client.ts";
 import type { Answer, Exchange } from "../web/handler.ts";
 import type { Origin } from "../web/origin.ts";
+import { UpstreamError } from "../web/upstream-error.ts";
 import { PassedBody } from "./passed-body.ts";
+import { refusalPage } from "./refusal-page.ts";
 import type { RelayOptions } from "./relay.ts";
 import type { Replayable } from "./replayable.ts";
 import { through } from "./tunnel.ts";
@@ -55,7 +58,8 @@ export function outgoingRequest(
   fields.set("Host", host);
   fields.append("Via", viaOf(minor, proxy.name));
   if (proxy.forwarded !== "none") addForwarded(fields, proxy.forwarded, forwarderOf(request, exchange, proxy));
-  if (elements(request.fields.get("te")).some((coding) => /^trailers$/i.test(coding))) {
+  const codings = request.fields.get("te");
+  if (codings !== undefined && elements(codings.toLowerCase()).includes("trailers")) {
     fields.append("TE", "trailers").append("Connection", "TE");
   }
   const hops = maxForwards(method, fields);
@@ -77,7 +81,7 @@ function contentOf(body: Replayable, { fields }: Request): Body {
 }
 
 function forwarderOf(request: Request, { remote, secure }: Exchange, { trusts }: Intermediary): Forwarder {
-  const host = request.fields.get("host");
+  const host = hostOf(request);
   return { remote: "host" in remote ? remote.host : undefined, host, secure, trusted: trusts(remote) };
 }
 
@@ -98,4 +102,20 @@ export function passedAnswer(incoming: Incoming, exchange: Exchange, proxy: Inte
     return { status, reason, fields, body };
   }
   return { status, reason, fields, body: new PassedBody(body, incoming.fields) };
+}
+
+/**
+ * What the client hears where there is no answer. Throws what is no server's fault: the client has left, or its own
+ * content broke off.
+ *
+ * @internal
+ */
+export function failed(error: unknown, request: Request, exchange: Exchange, name: string): Answer {
+  if (exchange.signal.aborted) throw new SocketError("ECONNABORTED", "Cannot answer: the client has left");
+  if (!(error instanceof UpstreamError)) throw error;
+  // Who asked is told no more than that; who runs the proxy shall know.
+  if (error.type === "proxy_internal_error" && error.cause !== undefined) {
+    exchange.complain(`${error.message}: ${error.cause}`);
+  }
+  return refusalPage(error, request, name);
 }

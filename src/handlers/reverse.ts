@@ -4,7 +4,8 @@ import { Fields } from "../http/fields.ts";
 import type { ForwardedStyle } from "../http/forwarded.ts";
 import type { Request } from "../http/message.ts";
 import { isIdempotent } from "../http/methods.ts";
-import { type Address, SocketError } from "../socket/socket.ts";
+import { hostOf } from "../http/target.ts";
+import type { Address } from "../socket/socket.ts";
 import type { Client } from "../web/client.ts";
 import type { Answer, Exchange, Handler } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
@@ -13,9 +14,8 @@ import { afterwards } from "./afterwards.ts";
 import type { Balancer, Member } from "./balancer.ts";
 import { circle } from "./circle.ts";
 import { lastHop } from "./last-hop.ts";
-import { type Intermediary, outgoingRequest, passedAnswer } from "./proxy.ts";
+import { failed, type Intermediary, outgoingRequest, passedAnswer } from "./proxy.ts";
 import { redirectedTo, targetBehind } from "./rebase.ts";
-import { refusalPage } from "./refusal-page.ts";
 import type { RelayOptions } from "./relay.ts";
 import { Replayable } from "./replayable.ts";
 import type { Upstream } from "./upstream.ts";
@@ -87,15 +87,12 @@ class Gateway {
       try {
         return await this.#ask(member, request, exchange, body);
       } catch (error) {
-        if (!(error instanceof UpstreamError)) {
-          member.end(undefined);
-          throw exchange.signal.aborted ? new SocketError("ECONNABORTED", "Cannot answer: the client has left") : error;
-        }
-        const hasLeft = exchange.signal.aborted;
-        member.end(hasLeft || isOurs(error) ? undefined : false);
+        // Of a client that leaves, or whose content breaks off, nobody else is at fault.
+        const isTheirs = error instanceof UpstreamError && !exchange.signal.aborted;
+        member.end(isTheirs && !isOurs(error) ? false : undefined);
         tried.push(member);
-        if (hasLeft || !this.#mayTryAnother(request, body, error, tried)) {
-          return refusalPage(error, request, this.#proxy.name);
+        if (!isTheirs || !this.#mayTryAnother(request, body, error, tried)) {
+          return failed(error, request, exchange, this.#proxy.name);
         }
       }
     }
@@ -120,9 +117,9 @@ class Gateway {
     });
   }
 
-  #hostFor({ fields }: Request, { origin }: Upstream): string {
+  #hostFor(request: Request, { origin }: Upstream): string {
     const isOwn = this.#hostField === undefined ? origin.secure : this.#hostField === "upstream";
-    return (isOwn ? undefined : fields.get("host")) ?? origin.authority;
+    return (isOwn ? undefined : hostOf(request)) ?? origin.authority;
   }
 
   #mayTryAnother(

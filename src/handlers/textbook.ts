@@ -6,16 +6,13 @@
 import { Fields } from "../http/fields.ts";
 import { forwardable } from "../http/forwarding.ts";
 import type { Request } from "../http/message.ts";
-import { SocketError } from "../socket/socket.ts";
-import type { Asker } from "../web/asking.ts";
 import type { Client } from "../web/client.ts";
-import type { Answer, Handler } from "../web/handler.ts";
+import type { Answer, Exchange, Handler } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
-import { UpstreamError } from "../web/upstream-error.ts";
 import { destinationOf } from "./absolute.ts";
 import type { Destinations } from "./destinations.ts";
-import type { Destination } from "./proxy.ts";
-import { refusalPage, refuse } from "./refusal-page.ts";
+import { type Destination, failed } from "./proxy.ts";
+import { refuse } from "./refusal-page.ts";
 
 export interface TextbookOptions {
   readonly client: Client;
@@ -53,7 +50,7 @@ export function textbookProxy({ client, destinations }: TextbookOptions): Handle
   };
 }
 
-async function answer(request: Request, asker: Asker, destination: Destination, client: Client): Promise<Answer> {
+async function answer(request: Request, exchange: Exchange, destination: Destination, client: Client): Promise<Answer> {
   const { origin, target } = destination;
   const { body } = request;
   // HTTP/1.0 has no chunks, so the length must be known before.
@@ -62,11 +59,10 @@ async function answer(request: Request, asker: Asker, destination: Destination, 
   }
   try {
     const outgoing = { method: "GET", target, minor: 0, fields: fieldsOf(request, destination), body } as const;
-    const { status, reason, fields, body: content } = await client.ask(origin, outgoing, asker);
+    const { status, reason, fields, body: content } = await client.ask(origin, outgoing, exchange);
     return leaving({ status, reason, fields: forwardable(fields), body: content });
   } catch (error) {
-    if (error instanceof UpstreamError) return leaving(refusalPage(error, request, NAME));
-    throw asker.signal.aborted ? new SocketError("ECONNABORTED", "Cannot answer: the client has left") : error;
+    return leaving(failed(error, request, exchange, NAME));
   }
 }
 
