@@ -38,9 +38,9 @@ const NAMES = [
  * addForwarded(fields, "forwarded", { remote: "::1", host: "a:80", secure: false, trusted: false }).print();
  * // 'Forwarded: for="[::1]";host="a:80";proto=http\r\n'
  */
-export function addForwarded(fields: Fields, style: ForwardedStyle, { trusted, ...hop }: Forwarder): Fields {
+export function addForwarded(fields: Fields, style: ForwardedStyle, hop: Forwarder): Fields {
   if (style === "none") return fields;
-  if (!trusted) for (const name of NAMES) fields.delete(name);
+  if (!hop.trusted) for (const name of NAMES) fields.delete(name);
   const { host } = hop;
   const remote = plainAddress(hop.remote);
   const proto = hop.secure ? "https" : "http";
@@ -87,7 +87,9 @@ const printValue = (value: string): string => (isToken(value) ? value : `"${valu
 
 /** As an IPv4 client is called by everybody but a socket for both families; and without the zone, which is ours. */
 function plainAddress(address: string | undefined): string | undefined {
-  return address?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "").replace(/%.*$/, "");
+  // Most have nothing to take away.
+  if (address === undefined || !/[:%]/.test(address)) return address;
+  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "").replace(/%.*$/, "");
 }
 
 /** node (§6): what is no address is unknown. "[::1]" stands in quotes, "since ':' and '[]' are not valid in a token". */

@@ -220,7 +220,25 @@ function parseVersion(version: string): 0 | 1 {
 }
 
 /** HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 §4); many leave out the second space. */
-function parseStatusLine(line: string): { status: number; reason: string; minor: 0 | 1 } {
+function parseStatusLine(line: string): StatusLine {
+  // Nearly every answer begins as the one before it did.
+  if (line !== lastLine) {
+    lastStatus = readStatusLine(line);
+    lastLine = line;
+  }
+  return lastStatus!;
+}
+
+interface StatusLine {
+  readonly status: number;
+  readonly reason: string;
+  readonly minor: 0 | 1;
+}
+
+let lastLine: string | undefined;
+let lastStatus: StatusLine | undefined;
+
+function readStatusLine(line: string): StatusLine {
   const match = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/.exec(line);
   if (match === null) throw new ProtocolError(502, "Cannot read the response: its status line is malformed");
   return { minor: match[1] === "1" ? 1 : 0, status: Number(match[2]), reason: match[3] ?? "" };

@@ -4,6 +4,7 @@ import type { Fields } from "./fields.ts";
 import { type BodyLength, CHUNKED, contentLength, isBodiless, UNTIL_CLOSE } from "./framing.ts";
 import { elements, isFieldValue, isToken } from "./grammar.ts";
 import type { Body, Request, Response } from "./message.ts";
+import { KNOWN_METHODS } from "./methods.ts";
 import { staysOpen } from "./persistence.ts";
 import { reasonOf } from "./status.ts";
 
@@ -46,10 +47,13 @@ export function planResponse(
 /** What stands in the head besides framing; the handler does not frame, the connection does. */
 function responseFields(given: Fields, status: number): Fields {
   const fields = given.copy().delete("transfer-encoding");
-  // An upgrade is the one thing that a handler says about the connection (RFC 9110 §7.8).
-  const options = elements(fields.get("connection")).filter((option) => !/^(close|keep-alive)$/i.test(option));
-  fields.delete("connection");
-  if (options.length > 0) fields.append("Connection", options.join(", "));
+  const connection = fields.get("connection");
+  if (connection !== undefined) {
+    // An upgrade is the one thing that a handler says about the connection (RFC 9110 §7.8).
+    const options = elements(connection).filter((option) => !/^(close|keep-alive)$/i.test(option));
+    fields.delete("connection");
+    if (options.length > 0) fields.append("Connection", options.join(", "));
+  }
   // "A server MUST NOT send a Content-Length header field in any response with a status code of 1xx or 204" – RFC 9110 §8.6
   if (status === 204 || (status >= 100 && status < 200)) fields.delete("content-length");
   return fields;
@@ -104,8 +108,11 @@ export function responseHead(status: number, reason: string | undefined, fields:
   if (!Number.isInteger(status) || status < 100 || status > 999) {
     throw new TypeError(`Cannot write the response: "${status}" is no status`);
   }
-  const phrase = reason ?? reasonOf(status);
-  if (!isFieldValue(phrase)) throw new TypeError("Cannot write the response: its reason phrase is not one line");
+  const usual = reasonOf(status);
+  const phrase = reason ?? usual;
+  if (phrase !== usual && !isFieldValue(phrase)) {
+    throw new TypeError("Cannot write the response: its reason phrase is not one line");
+  }
   return `HTTP/1.1 ${status} ${phrase}\r\n${printFields(fields)}\r\n`;
 }
 
@@ -117,7 +124,8 @@ export function responseHead(status: number, reason: string | undefined, fields:
  * // "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
  */
 export function requestHead({ method, target, minor, fields }: Omit<Request, "body">): string {
-  if (!isToken(method)) throw new TypeError(`Cannot write the request: "${method}" is no method`);
+  if (!KNOWN_METHODS.has(method) && !isToken(method))
+    throw new TypeError(`Cannot write the request: "${method}" is no method`);
   if (target === "" || !isFieldValue(target) || target.includes(" ") || target.includes("\t")) {
     throw new TypeError("Cannot write the request: its target is not one word");
   }

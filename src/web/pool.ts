@@ -200,7 +200,7 @@ export class Pool implements Stable {
   }
 
   async #askAnew(origin: Origin, outgoing: Outgoing, asker: Asker): Promise<Incoming> {
-    return (await this.takeNew(origin, asker)).ask(outgoing, asker);
+    return (await this.takeNew(origin, asker)).ask(outgoing, asker, true);
   }
 
   /** One connection fewer: whoever waits longest may make another. */

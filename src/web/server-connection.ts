@@ -49,8 +49,9 @@ export class ServerConnection implements Waiting, Way {
   readonly #reader: MessageReader<ResponseHead>;
   readonly #sweep: Sweep;
   readonly #stable: Stable;
-  /** How many requests it has been asked. */
-  #uses = 0;
+  #hasBeenUsed = false;
+  /** If it dies now without a word, that was of age. */
+  #mayBeStale = false;
   #awaited: Awaited = "nothing";
   #asker: Asker | undefined;
   /** The request's content, where that comes bit by bit. */
@@ -94,10 +95,11 @@ export class ServerConnection implements Waiting, Way {
 
   /**
    * Sends a request; gives the answer's head, once that is there. One at a time. Fails with an UpstreamError, or with
-   * what the request's own content failed with.
+   * what the request's own content failed with. Where it is asked a second time already, there is no third.
    */
-  ask(outgoing: Outgoing, asker: Asker): Promise<Incoming> {
-    this.#uses += 1;
+  ask(outgoing: Outgoing, asker: Asker, isAgain = false): Promise<Incoming> {
+    this.#mayBeStale = this.#hasBeenUsed && !isAgain;
+    this.#hasBeenUsed = true;
     this.#outgoing = outgoing;
     this.#asker = asker;
     this.#interims = 0;
@@ -178,7 +180,7 @@ export class ServerConnection implements Waiting, Way {
   /** There will be no answer; or another one, over another connection. */
   #refuse(answer: PromiseWithResolvers<Incoming>, error: unknown): void {
     const [outgoing, asker] = [this.#outgoing!, this.#asker];
-    const isStale = this.#uses > 1 && !this.#hasHeard && this.#isDead && this.#contentFailure === undefined;
+    const isStale = this.#mayBeStale && !this.#hasHeard && this.#isDead && this.#contentFailure === undefined;
     this.#answer = undefined;
     this.#outgoing = undefined;
     this.#close();
