@@ -27,19 +27,35 @@ function withoutPrefix(path: string, prefix: string): string {
 }
 
 /**
- * A Location of the upstream's, as it is here: one that names the upstream itself leads to us.
+ * A Location of the upstream's, as it is here: one that names the upstream itself leads to us, and what lies below its
+ * path lies below `prefix`. `host` is what the upstream was told by Host, and may think to be its own name.
  *
  * @example
  * redirectedTo("http://localhost:3000/v1/login", "/api", parseUpstream("http://localhost:3000/v1")); // "/api/login"
  */
-export function redirectedTo(location: string, prefix: string, { origin, path: base, hasPath }: Upstream): string {
-  if ("path" in origin.address) return location;
+export function redirectedTo(location: string, prefix: string, upstream: Upstream, host?: string): string {
+  const { origin, hasPath } = upstream;
+  const [, scheme, authority = "", rest = ""] = /^(?:(https?):\/\/([^/?#]*))?(.*)$/i.exec(location) ?? [];
+  const path = rest.startsWith("/") || scheme === undefined ? rest : `/${rest}`;
+  const here = hasPath ? inPlaceOf(path, prefix, upstream.path) : path;
+  // Two slashes at its beginning would name another host: "http://localhost:3000//evil.example/" is no way out of here.
+  if (here === undefined || here.startsWith("//")) return location;
+  if (scheme === undefined) return here;
   const own = `${origin.secure ? "https" : "http"}://${origin.authority}`;
-  if (location.slice(0, own.length).toLowerCase() !== own) return location;
-  const path = location.slice(own.length) || "/";
-  // "http://localhost:30000" begins like "http://localhost:3000", but is another.
-  if (!path.startsWith("/")) return location;
-  if (!hasPath) return path;
-  const isBelow = path.startsWith(base) && (path.length === base.length || /[/?#]/.test(path[base.length]!));
-  return isBelow ? `${prefix}${path.slice(base.length)}` || "/" : location;
+  if (!("path" in origin.address) && withoutPort(scheme, authority) === own) return here;
+  return authority.toLowerCase() === host?.toLowerCase() ? `${scheme}://${authority}${here}` : location;
+}
+
+/** Undefined where the path does not lie below the upstream's. */
+function inPlaceOf(path: string, prefix: string, base: string): string | undefined {
+  if (!path.startsWith("/") || path.startsWith("//") || !path.startsWith(base)) return undefined;
+  const rest = path.slice(base.length);
+  if (rest !== "" && !/^[/?#]/.test(rest)) return undefined;
+  return prefix === "" && !rest.startsWith("/") ? `/${rest}` : `${prefix}${rest}`;
+}
+
+/** In lower case, and without the port where that is the scheme's own. */
+function withoutPort(scheme: string, authority: string): string {
+  const lower = scheme.toLowerCase();
+  return `${lower}://${authority.toLowerCase().replace(lower === "https" ? /:(?:443)?$/ : /:(?:80)?$/, "")}`;
 }

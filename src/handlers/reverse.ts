@@ -107,7 +107,9 @@ class Gateway {
     outgoing.fields.append("CDN-Loop", this.#proxy.name);
     const answer = passedAnswer(await this.#proxy.client.ask(origin, outgoing, exchange), exchange, this.#proxy);
     const location = answer.fields.get("location");
-    if (location !== undefined) answer.fields.set("Location", redirectedTo(location, this.#prefix, upstream));
+    if (location !== undefined) {
+      answer.fields.set("Location", redirectedTo(location, this.#prefix, upstream, destination.host));
+    }
     if (answer.tunnel === undefined && (answer.body === undefined || answer.body instanceof Uint8Array)) {
       member.end(true);
       return answer;
