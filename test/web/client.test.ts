@@ -205,6 +205,28 @@ test("nobody is asked a third time", () =>
     equal(scene.dials, 2);
   }));
 
+test("nobody is asked a third time, be it over a connection that was used by others in between", () =>
+  upstreamScene(
+    async (scene) => {
+      const first = scene.ask("GET /1");
+      const server = await scene.upstream();
+      await server.says(...OK);
+      await first.whole();
+      const [second, other] = [scene.ask("GET /2"), scene.ask("GET /other")];
+      await server.hearsLike(/GET \/2/);
+      server.leaves();
+      const next = await scene.upstream();
+      await next.hears("GET /other HTTP/1.1", HOST, "", "");
+      await next.says(...OK);
+      equal(await other.whole(), "200 ok");
+      await next.hears("GET /2 HTTP/1.1", HOST, "", "");
+      next.leaves();
+      await second.fails("connection_terminated");
+      equal(scene.dials, 2);
+    },
+    { connections: 1 },
+  ));
+
 test("a server that dies at the first request is not asked again", () =>
   upstreamScene(async (scene) => {
     const asked = scene.ask("GET /");

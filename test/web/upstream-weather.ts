@@ -42,7 +42,7 @@ const attempt = (fates: readonly Attempt["fate"][]): fc.Arbitrary<Attempt> =>
     hasInterim: fc.boolean(),
     delays: fc.array(delay, { minLength: 1, maxLength: 4 }),
     fate: fc.constantFrom(...fates),
-    until: fc.double({ min: 0, max: 0.999, noNaN: true }),
+    until: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 0.999, noNaN: true })),
   });
 
 const errand = (fates: readonly Attempt["fate"][], isSteady: boolean): fc.Arbitrary<Errand> => {
