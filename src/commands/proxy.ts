@@ -101,7 +101,7 @@ async function reverse(to: readonly string[], flags: ProxyFlags, name: string): 
 
 async function forward(flags: ProxyFlags, name: string): Promise<Proxy> {
   const rules = rulesOf(flags);
-  const { client, dial } = await pathsTo(flags, rules.judge);
+  const { client, dial } = await pathsTo(flags, (host, port, address) => rules.judge(host, port, address));
   const close = (): void => client.close();
   if (flags.profile === "csapp") {
     const { textbookProxy } = await import("../handlers/textbook.ts");

@@ -1,6 +1,16 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { count, duration, hostAndPort, oneOf, port, several } from "../../src/commands/flags.ts";
+import {
+  count,
+  duration,
+  hostAndPort,
+  oneOf,
+  port,
+  portRange,
+  proxyName,
+  several,
+  severalOf,
+} from "../../src/commands/flags.ts";
 import { Refusal } from "../../src/commands/refusal.ts";
 
 const refused = (message: string) => (error: unknown) => error instanceof Refusal && error.message === message;
@@ -90,4 +100,46 @@ test("what is not a host and a port is refused", () => {
 
 test("what comes several times is kept in order", () => {
   deepEqual(several("b", several("a")), ["a", "b"]);
+});
+
+test("and so is what means something else than it says", () => {
+  const ports = severalOf(port);
+  deepEqual(ports("81", ports("80")), [80, 81]);
+});
+
+const RANGES: [text: string, range: readonly [number, number] | undefined][] = [
+  ["443", [443, 443]],
+  ["1-65535", [1, 65_535]],
+  ["8000-8099", [8000, 8099]],
+  ["80-80", [80, 80]],
+  ["0", undefined],
+  ["0-80", undefined],
+  ["65536", undefined],
+  ["80-65536", undefined],
+  ["90-80", undefined],
+  ["80-", undefined],
+  ["-80", undefined],
+  ["80-90-100", undefined],
+  ["80 - 90", undefined],
+  ["https", undefined],
+  ["", undefined],
+];
+
+for (const [text, range] of RANGES) {
+  test(`the ports "${text}" are ${range?.join(" to ") ?? "none"}`, () => {
+    const read = portRange("--connect-port");
+    if (range !== undefined) deepEqual(read(text), range);
+    else {
+      const message = `Cannot use --connect-port "${text}": it is neither a port nor two like 8000-8099`;
+      throws(() => read(text), refused(message));
+    }
+  });
+}
+
+test("a proxy's name is one word", () => {
+  equal(proxyName("edge-1"), "edge-1");
+  for (const text of ["", "two words", "a/b", "é"]) {
+    const message = `Cannot use --name "${text}": it is not one word of letters, digits and -._~`;
+    throws(() => proxyName(text), refused(message));
+  }
 });
