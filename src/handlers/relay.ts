@@ -87,6 +87,8 @@ class Relay {
           await full;
           this.#movedAt = clock.now();
         }
+        // Where it has all gone, the next may come into the same memory.
+        if (to.isFlushed === true) from.recycle?.(bytes);
         bytes = await from.read();
       }
       way.hasEnded = true;

@@ -1,12 +1,13 @@
 /**
  * One connection of the operating system, TCP or Unix-domain, behind the contract.
  *
- * Node reads into one buffer that all connections share, and calls us (`onread`): what came is
- * copied out, and nothing is kept for a connection that is idle. See docs/decisions/001.
+ * Node reads into a buffer that all connections share, and calls us (`onread`): what came is
+ * copied out, and nothing is kept for a connection that is idle. See docs/decisions/001 and read-buffers.ts.
  */
 
 import type * as net from "node:net";
 import { errorOf, socketError } from "./errors.ts";
+import { BULK, borrow, bufferToRead, giveBack, readNextInto, SHARED, writeOff } from "./read-buffers.ts";
 import { type Address, type InternetAddress, printAddress, type Socket } from "./socket.ts";
 
 const OWNER = Symbol("owner");
@@ -21,7 +22,7 @@ type Stream = net.Socket & { [OWNER]?: KernelSocket };
 export const STREAM_OPTIONS = {
   allowHalfOpen: true,
   highWaterMark: 64 * 1024,
-  onread: { buffer: Buffer.allocUnsafeSlow(64 * 1024), callback: receive as net.OnReadOpts["callback"] },
+  onread: { buffer: bufferToRead, callback: receive as net.OnReadOpts["callback"] },
 } as const;
 
 /**
@@ -40,8 +41,7 @@ interface Handle {
 
 /** Calls with the stream as `this`, so that no connection needs a function of its own. */
 function receive(this: Stream, length: number, buffer: Uint8Array): boolean {
-  // The very next read, of whatever connection, overwrites it.
-  return this[OWNER]!.received(Buffer.from(buffer.subarray(0, length)));
+  return this[OWNER]!.filled(length, buffer);
 }
 
 /**
@@ -76,6 +76,9 @@ export class KernelSocket implements Socket {
   #room: PromiseWithResolvers<void> | undefined;
   #ending: PromiseWithResolvers<void> | undefined;
   #listensForDrain = false;
+  /** Whether the reader gives back what he is done with, and how many buffers the two of us have. */
+  #recycles = false;
+  #borrowed = 0;
 
   /** The addresses are said where the system does not know better. A stopped stream is started by the first read. */
   constructor(stream: net.Socket, here: Address, there: Address, state: "stopped" | "flowing") {
@@ -110,6 +113,29 @@ export class KernelSocket implements Socket {
     }
     this.#reader = Promise.withResolvers();
     return this.#reader.promise;
+  }
+
+  /** @internal So much of a buffer has been read into. Says whether there may be more. */
+  filled(length: number, buffer: Uint8Array): boolean {
+    const isShared = buffer === SHARED;
+    const isBulk = length >= BULK && this.#recycles;
+    const other = isBulk ? borrow() : undefined;
+    if (other !== undefined) this.#borrowed += 1;
+    if (other !== undefined && !isShared) {
+      readNextInto(other);
+      return this.received(buffer.subarray(0, length));
+    }
+    // The very next read, of whatever connection, overwrites it.
+    const bytes = Buffer.allocUnsafe(length);
+    bytes.set(length === buffer.length ? buffer : buffer.subarray(0, length));
+    readNextInto(other ?? (isShared || isBulk ? undefined : SHARED));
+    if (!isShared && !isBulk) this.recycle(buffer);
+    return this.received(bytes);
+  }
+
+  recycle(bytes: Uint8Array): void {
+    this.#recycles = true;
+    if (giveBack(bytes)) this.#borrowed -= 1;
   }
 
   /** @internal Says whether there may be more. */
@@ -203,6 +229,9 @@ export class KernelSocket implements Socket {
 
   #fail(error: Error): void {
     this.#error = error;
+    writeOff(this.#borrowed);
+    this.#borrowed = 0;
+    this.#recycles = false;
     this.#reader?.promise.catch(ignore);
     this.#reader?.reject(error);
     this.#reader = undefined;

@@ -71,6 +71,12 @@ export interface Socket {
   read(): Promise<Uint8Array | undefined>;
 
   /**
+   * Takes bytes back that `read` has given, all that one call gave, and that nobody will look at any more: the carrier
+   * may read into them again. Whoever does not know that for sure lets them be. A carrier may have no use for it.
+   */
+  recycle?(bytes: Uint8Array): void;
+
+  /**
    * Takes the bytes, which must not be changed until they have gone. Says `undefined` where
    * there is room for more, and else a promise of room: who waits for it holds bounded memory.
    * Errors come by the promise, never by a throw; where this call promised nothing, by the next one.

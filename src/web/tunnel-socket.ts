@@ -42,6 +42,10 @@ export class TunnelSocket implements Socket {
     return this.#socket.isFlushed === true;
   }
 
+  recycle(bytes: Uint8Array): void {
+    this.#socket.recycle?.(bytes);
+  }
+
   end(): Promise<void> {
     return this.#socket.end();
   }
