@@ -14,7 +14,7 @@ import { log } from "../src/handlers/log.ts";
 import { site } from "../src/handlers/site.ts";
 import { tunnel } from "../src/handlers/tunnel.ts";
 import { kernel } from "../src/socket/kernel.ts";
-import type { Listener } from "../src/socket/socket.ts";
+import { type Listener, printAddress } from "../src/socket/socket.ts";
 import type { Handler } from "../src/web/handler.ts";
 import { type Server, serveListener } from "../src/web/server.ts";
 
@@ -80,7 +80,9 @@ function keep(listener: Listener, handler: Handler): Server {
   const write = (lines: string): void => void stdout.write(lines);
   const isForPeople = stdout.isTTY;
   const logged = isForPeople ? log(handler, { format: "pretty", write, colours: stdout.hasColors() }) : handler;
-  return serveListener(listener, logged, { complain: (message) => console.error(message) });
+  return serveListener(listener, logged, {
+    complain: (message, remote) => console.error(`${printAddress(remote)}: ${message}`),
+  });
 }
 
 function whatToTry(web: string, proxy: string): string {
