@@ -4,15 +4,12 @@
  */
 
 import { parseArgs, styleText } from "node:util";
+import { answersFor } from "../src/commands/answers.ts";
 import { port } from "../src/commands/flags.ts";
+import { proxyFor } from "../src/commands/proxy.ts";
 import { Refusal, whyNotListening } from "../src/commands/refusal.ts";
 import { askedToEnd } from "../src/commands/signals.ts";
-import { pathsTo } from "../src/commands/upstreams.ts";
-import { destinations } from "../src/handlers/destinations.ts";
-import { forwardProxy } from "../src/handlers/forward.ts";
 import { log } from "../src/handlers/log.ts";
-import { site } from "../src/handlers/site.ts";
-import { tunnel } from "../src/handlers/tunnel.ts";
 import { kernel } from "../src/socket/kernel.ts";
 import { type Listener, printAddress } from "../src/socket/socket.ts";
 import type { Handler } from "../src/web/handler.ts";
@@ -37,6 +34,7 @@ async function openHouse(args: readonly string[]): Promise<void> {
 
   await askedToEnd();
   await Promise.all(servers.map((server) => server.close()));
+  between.close();
   process.exit();
 }
 
@@ -65,13 +63,6 @@ async function open(flag: string, text: string): Promise<Listener> {
 
 function portAt({ address }: Listener): number {
   return "port" in address ? address.port : 0;
-}
-
-/** A proxy for this machine alone, with tunnels to https and to the site, so that there is one to try. */
-async function goBetween(webPort: number): Promise<Handler> {
-  const { client, dial } = await pathsTo({});
-  const rules = destinations({ connectPorts: [443, webPort] });
-  return forwardProxy({ client, connect: tunnel(dial, { destinations: rules }), destinations: rules });
 }
 
 /** People see what is asked for, and what came of it. */
