@@ -58,7 +58,7 @@ export const utf8 = (text: string): Uint8Array => encoder.encode(text);
  */
 export function concat(parts: readonly (Uint8Array | string)[]): Uint8Array {
   const [only] = parts;
-  if (parts.length === 1 && typeof only !== "string") return only!;
+  if (parts.length === 1 && only instanceof Uint8Array) return only;
   let length = 0;
   for (const part of parts) length += part.length;
   const whole = newBytes(length);

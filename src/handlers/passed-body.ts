@@ -23,6 +23,10 @@ export class PassedBody implements Body {
     return this.#body.read();
   }
 
+  recycle(): void {
+    this.#body.recycle?.();
+  }
+
   cancel(): void {
     this.#body.cancel();
   }

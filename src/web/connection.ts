@@ -228,6 +228,10 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk, Wat
     if (this.#exchange !== undefined) this.inform(this.#exchange, 100, new Fields());
   }
 
+  recycle(): void {
+    this.#intake.recycle();
+  }
+
   contentDone(): void {
     // Whoever waited for content noticed when the client left; now somebody else must.
     if (this.#exchange !== undefined && !this.#intake.isReading) this.#watch();

@@ -1,12 +1,9 @@
 /** Sends an answer's content in its framing, and never more or less than its head promised. */
 
-import { fromLatin1 } from "../base/bytes.ts";
 import { chunkHead, lastChunk } from "../http/chunked.ts";
 import { type BodyLength, CHUNKED } from "../http/framing.ts";
 import type { Body } from "../http/message.ts";
 import type { Outbox } from "./outbox.ts";
-
-const CRLF = fromLatin1("\r\n");
 
 /**
  * Pulls the body to its end. Fails where the body fails or has not the promised length: then the
@@ -38,9 +35,9 @@ export async function sendContent(
 
     let full: Promise<void> | undefined;
     if (length === CHUNKED) {
-      outbox.put(fromLatin1(chunkHead(part.length)));
+      outbox.put(chunkHead(part.length));
       full = outbox.put(part);
-      outbox.put(CRLF);
+      outbox.put("\r\n");
     } else {
       full = outbox.put(part);
     }

@@ -12,6 +12,8 @@ export interface ContentSource {
   sendContinue(): void;
   /** The content is read to its end. */
   contentDone(): void;
+  /** What was given of it so far has gone. */
+  recycle(): void;
 }
 
 /**
@@ -67,6 +69,10 @@ export class IncomingBody implements Body {
     }
     await this.#source.awaitContent(this);
     return this.read();
+  }
+
+  recycle(): void {
+    this.#source.recycle();
   }
 
   /** Nothing to do: what is left is drained, or the connection closes, once the answer is out. */

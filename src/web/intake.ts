@@ -3,6 +3,7 @@
 import type { Limits } from "../http/limits.ts";
 import { type MessageReader, type RequestHead, requestReader } from "../http/reader.ts";
 import type { Socket } from "../socket/socket.ts";
+import { Lent } from "./lent.ts";
 import { TunnelSocket } from "./tunnel-socket.ts";
 
 /** How much may wait unread while a handler works: a pipelining client must not fill our memory. */
@@ -24,6 +25,7 @@ export class Intake {
   hasEnded = false;
   /** Why nothing more comes: the connection is lost. */
   failure: unknown;
+  readonly #lent = new Lent();
   readonly #socket: Socket;
   readonly #watcher: Watcher;
   /** The read under way, where several wait for it. */
@@ -74,8 +76,14 @@ export class Intake {
       this.hasEnded = true;
       this.reader.end();
     } else {
+      this.#lent.add(bytes);
       this.reader.receive(bytes);
     }
+  }
+
+  /** What content has been given so far has gone. */
+  recycle(): void {
+    if (this.reader.waiting === 0) this.#lent.giveBack(this.#socket);
   }
 
   get isReading(): boolean {

@@ -15,6 +15,8 @@ export class Outbox {
   readonly #socket: Socket;
   readonly #parts: (Uint8Array | string)[] = [];
   #size = 0;
+  /** How many of the parts are bytes, and not ours. */
+  #held = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -28,12 +30,13 @@ export class Outbox {
     }
     this.#parts.push(bytes);
     this.#size += bytes.length;
+    if (typeof bytes !== "string") this.#held += 1;
     return this.#size >= JOINED ? this.flush() : undefined;
   }
 
-  /** Whether nothing is on its way any more, as far as the carrier can tell. */
+  /** Whether no bytes that were put here are looked at any more, as far as the carrier can tell. */
   get isEmpty(): boolean {
-    return this.#size === 0 && this.#socket.isFlushed === true;
+    return this.#held === 0 && this.#socket.isFlushed === true;
   }
 
   /** Everything goes out now. */
@@ -42,6 +45,7 @@ export class Outbox {
     const bytes = concat(this.#parts);
     this.#parts.length = 0;
     this.#size = 0;
+    this.#held = 0;
     return this.#socket.write(bytes);
   }
 }

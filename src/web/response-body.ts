@@ -8,6 +8,7 @@ interface Source {
   readonly trailers: Fields | undefined;
   content(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   cancel(): void;
+  recycle(): void;
 }
 
 /** @internal */
@@ -39,6 +40,11 @@ export class ResponseBody implements Body {
 
   get trailers(): Fields | undefined {
     return this.#trailers;
+  }
+
+  recycle(): void {
+    // From its end on, the connection may be at another answer.
+    if (!this.#isOver) this.#source.recycle();
   }
 
   cancel(): void {

@@ -10,6 +10,7 @@ import { frameRequest, requestHead } from "../http/writer.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { Asker, Incoming, Outgoing } from "./asking.ts";
 import type { ClientSettings } from "./client-options.ts";
+import { Lent } from "./lent.ts";
 import type { Origin } from "./origin.ts";
 import { Outbox } from "./outbox.ts";
 import { ResponseBody } from "./response-body.ts";
@@ -47,6 +48,7 @@ export class ServerConnection implements Waiting, Way {
   restedAt = 0;
   readonly #socket: Socket;
   readonly #reader: MessageReader<ResponseHead>;
+  readonly #lent = new Lent();
   readonly #sweep: Sweep;
   readonly #stable: Stable;
   #hasBeenUsed = false;
@@ -271,6 +273,11 @@ export class ServerConnection implements Waiting, Way {
     return this.#reader.trailers;
   }
 
+  /** What content has been given so far has gone. */
+  recycle(): void {
+    if (this.#reader.waiting === 0) this.#lent.giveBack(this.#socket);
+  }
+
   /** Reads once more: whoever waits is told what that brings. */
   #read(): void {
     if (this.#isReading) return;
@@ -290,6 +297,7 @@ export class ServerConnection implements Waiting, Way {
       this.#reader.end();
     } else {
       this.#hasHeard = true;
+      this.#lent.add(bytes);
       this.#reader.receive(bytes);
     }
     this.#tell();

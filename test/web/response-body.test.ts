@@ -9,7 +9,7 @@ type Part = string | undefined | Error;
 /** A connection that has this to give, at once or later, and counts what is asked of it. */
 function source(parts: readonly Part[], isLate: boolean) {
   const left = [...parts];
-  const counts = { reads: 0, cancels: 0 };
+  const counts = { reads: 0, cancels: 0, recycled: 0 };
   const next = (part: Part): Uint8Array | undefined => {
     if (part instanceof Error) throw part;
     return part === undefined ? undefined : utf8(part);
@@ -23,6 +23,7 @@ function source(parts: readonly Part[], isLate: boolean) {
       return isLate ? Promise.resolve(part).then(next) : next(part);
     },
     cancel: () => void (counts.cancels += 1),
+    recycle: () => void (counts.recycled += 1),
   };
 }
 
@@ -85,4 +86,15 @@ test("to cancel is said once", () => {
   body.cancel();
   body.cancel();
   equal(from.counts.cancels, 1);
+});
+
+test("what has gone is given back while there is more to come, and not once the connection is another's", () => {
+  const from = source(["hi", undefined], false);
+  const body = new ResponseBody(from, 2);
+  body.read();
+  body.recycle();
+  equal(from.counts.recycled, 1);
+  body.read();
+  body.recycle();
+  equal(from.counts.recycled, 1);
 });
