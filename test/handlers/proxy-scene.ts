@@ -44,6 +44,8 @@ export interface ProxyScene {
   arrives(): Promise<Side>;
   /** The next connection that the proxy makes to this server: "origin.test:80" unless something else is said. */
   upstream(at?: string): Promise<Side>;
+  /** Plays this for each connection that the proxy makes to this server. */
+  attends(at: string, play: (side: Side) => Promise<void>): void;
   /** One more server, at "name:port", or at the path of a Unix-domain socket. */
   opens(at: string): Promise<void>;
   /** Nobody is let in there any more. */
@@ -148,6 +150,11 @@ export async function proxyScene(
     if (!isAddress) names[name] ??= [`10.0.1.${Object.keys(names).length + 1}`];
     listeners.set(at, await network.listen({ host: isAddress ? name : names[name]![0]!, port: Number(port) }));
   };
+  const attends = async (at: string, each: (side: Side) => Promise<void>): Promise<void> => {
+    const listener = listeners.get(at)!;
+    // What goes wrong in there is the side's own business: the proxy may hang up at any time.
+    for await (const socket of listener) each(joins(new Side(socket))).catch(() => {});
+  };
   const shuts = async (at: string): Promise<void> => listeners.get(at)!.close();
   for (const at of ["origin.test:80", ...(options.servers ?? [])]) await opens(at);
 
@@ -166,6 +173,7 @@ export async function proxyScene(
       complaints,
       arrives: async () => joins(new Side(await network.connect({ host: "10.0.0.1", port: 3128 }))),
       upstream: async (at = "origin.test:80") => joins(new Side((await listeners.get(at)!.accept())!)),
+      attends: (at, each) => void attends(at, each),
       opens,
       shuts,
       settle: () => clock.advance(0),
