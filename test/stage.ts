@@ -74,6 +74,7 @@ export const work = async (): Promise<undefined> => undefined;
 
 export { spawn } from "node:child_process";
 export { open, stat } from "node:fs/promises";
+export { Command } from "commander";
 
 function bodyOf(bytes: number[]): Body {
   let rest: Uint8Array | undefined = Uint8Array.from(bytes);
