@@ -29,7 +29,10 @@ async function openHouse(args: readonly string[]): Promise<void> {
   const proxy = await open("--proxy-port", ports["proxy-port"]);
   const webPort = portAt(web);
 
-  const servers = [keep(web, site({ root: "examples/site" })), keep(proxy, await goBetween(webPort))];
+  const site = await answersFor("examples/site", {});
+  // Tunnels go to https, and to the site, so that there is one to try.
+  const between = await proxyFor({ host: "localhost", port: portAt(proxy), connectPort: [[webPort, webPort]] });
+  const servers = [keep(web, site.handler), keep(proxy, between.handler)];
   console.log(whatToTry(`localhost:${webPort}`, `localhost:${portAt(proxy)}`));
 
   await askedToEnd();
