@@ -6,6 +6,7 @@ import type { Request } from "../http/message.ts";
 import { isIdempotent } from "../http/methods.ts";
 import { hostOf } from "../http/target.ts";
 import type { Address } from "../socket/socket.ts";
+import type { Incoming } from "../web/asking.ts";
 import type { Client } from "../web/client.ts";
 import type { Answer, Exchange, Handler } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
@@ -14,7 +15,7 @@ import { afterwards } from "./afterwards.ts";
 import type { Balancer, Member } from "./balancer.ts";
 import { circle } from "./circle.ts";
 import { lastHop } from "./last-hop.ts";
-import { failed, type Intermediary, outgoingRequest, passedAnswer } from "./proxy.ts";
+import { type Destination, failed, type Intermediary, outgoingRequest, passedAnswer } from "./proxy.ts";
 import { redirectedTo, targetBehind } from "./rebase.ts";
 import type { RelayOptions } from "./relay.ts";
 import { Replayable } from "./replayable.ts";
@@ -85,7 +86,12 @@ class Gateway {
       const member = this.#balancer.pick(request, exchange.remote, tried)!;
       member.begin();
       try {
-        return await this.#ask(member, request, exchange, body);
+        const { upstream } = member;
+        const destination = this.#destination(request, upstream);
+        const outgoing = outgoingRequest(request, exchange, destination, body, this.#proxy);
+        outgoing.fields.append("CDN-Loop", this.#proxy.name);
+        const incoming = await this.#proxy.client.ask(upstream.origin, outgoing, exchange);
+        return this.#passBack(incoming, exchange, member, destination.host);
       } catch (error) {
         // Of a client that leaves, or whose content breaks off, nobody else is at fault.
         const isTheirs = error instanceof UpstreamError && !exchange.signal.aborted;
@@ -98,19 +104,19 @@ class Gateway {
     }
   }
 
-  async #ask(member: Member, request: Request, exchange: Exchange, body: Replayable | undefined): Promise<Answer> {
-    const { upstream } = member;
-    const { origin } = upstream;
+  #destination(request: Request, upstream: Upstream): Destination {
     const target = targetBehind(request.target, this.#prefix, upstream);
-    const destination = { origin, target, host: this.#hostFor(request, upstream) };
-    const outgoing = outgoingRequest(request, exchange, destination, body, this.#proxy);
-    outgoing.fields.append("CDN-Loop", this.#proxy.name);
-    const answer = passedAnswer(await this.#proxy.client.ask(origin, outgoing, exchange), exchange, this.#proxy);
-    const location = answer.fields.get("location");
+    return { origin: upstream.origin, target, host: this.#hostFor(request, upstream) };
+  }
+
+  #passBack(incoming: Incoming, exchange: Exchange, member: Member, host: string): Answer {
+    const answer = passedAnswer(incoming, exchange, this.#proxy);
+    const { body, fields, tunnel } = answer;
+    const location = fields.get("location");
     if (location !== undefined) {
-      answer.fields.set("Location", redirectedTo(location, this.#prefix, upstream, destination.host));
+      fields.set("Location", redirectedTo(location, this.#prefix, member.upstream, host));
     }
-    if (answer.tunnel === undefined && (answer.body === undefined || answer.body instanceof Uint8Array)) {
+    if (tunnel === undefined && (body === undefined || body instanceof Uint8Array)) {
       member.end(true);
       return answer;
     }
