@@ -352,6 +352,15 @@ test("a client of HTTP/1.0 hears no interim responses", () =>
     await client.hears("HTTP/1.1 200 OK");
   }));
 
+test("a word that nobody waited for goes on all the same", () =>
+  proxyScene(forward(), async ({ arrives, upstream }) => {
+    const client = await arrives();
+    await client.says("POST http://origin.test/ HTTP/1.1", HOST, "Content-Length: 2", "", "hi");
+    const origin = await upstream();
+    await origin.says("HTTP/1.1 100 Continue", "", ...OK);
+    await client.hears("HTTP/1.1 100 Continue", "", ...HEARD_OK);
+  }));
+
 // ── Expect: 100-continue, end to end ──
 
 const EXPECTS = ["POST http://origin.test/ HTTP/1.1", HOST, "Expect: 100-continue", "Content-Length: 2", "", ""];
@@ -484,6 +493,14 @@ for (const [what, answer] of [
       equal(await origin.hearsOut(), "");
     }));
 }
+
+test("a request with content asks for no upgrade: it would stand before the new protocol's first bytes", () =>
+  proxyScene(forward(), async ({ arrives, upstream }) => {
+    const client = await arrives();
+    await client.says("POST http://origin.test/ HTTP/1.1", HOST, ...UPGRADES, "Content-Length: 2", "", "hi");
+    const origin = await upstream();
+    await origin.hears("POST / HTTP/1.1", HOST, VIA, "Content-Length: 2", "", "hi");
+  }));
 
 test("a client that leaves before its upgrade is answered leaves nothing behind", () =>
   proxyScene(forward(), async ({ arrives, upstream, settle }) => {
@@ -648,6 +665,67 @@ test("a server that answers early is heard while the content still comes", () =>
     // What is left of the content is no request.
     await client.says("67890GET / HTTP/1.1", HOST, "", "");
     await client.hears("HTTP/1.1 400 Bad Request");
+  }));
+
+test("a server that answers early and leaves has been heard", () =>
+  proxyScene(forward(), async ({ arrives, upstream, settle }) => {
+    const client = await arrives();
+    await client.says("POST http://origin.test/ HTTP/1.1", HOST, "Content-Length: 10", "", "12345");
+    const origin = await upstream();
+    await origin.says("HTTP/1.1 413 Content Too Large", "Content-Length: 2", "Connection: close", "", "no");
+    origin.leaves();
+    await client.says("678");
+    await settle();
+    await client.hears("HTTP/1.1 413 Content Too Large", "Content-Length: 2", VIA, DATE, "", "no");
+  }));
+
+test("both may talk at once", () =>
+  proxyScene(forward(), async ({ arrives, upstream }) => {
+    const client = await arrives();
+    await client.says("POST http://origin.test/ HTTP/1.1", HOST, "Transfer-Encoding: chunked", "", "2", "1?", "");
+    const origin = await upstream();
+    await origin.hears("POST / HTTP/1.1", HOST, VIA, "Transfer-Encoding: chunked", "", "2", "1?", "");
+    await origin.says("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "", "2", "1!", "");
+    await client.hears("HTTP/1.1 200 OK", VIA, "Transfer-Encoding: chunked", DATE, "", "2", "1!", "");
+    for (const n of ["2", "3"]) {
+      await client.says("2", `${n}?`, "");
+      await origin.hears("2", `${n}?`, "");
+      await origin.says("2", `${n}!`, "");
+      await client.hears("2", `${n}!`, "");
+    }
+    await client.says("0", "", "");
+    await origin.hears("0", "", "");
+    await origin.says("0", "", "");
+    await client.hears("0", "", "");
+    await client.says("GET http://origin.test/2 HTTP/1.1", HOST, "", "");
+    await origin.hears("GET /2 HTTP/1.1");
+  }));
+
+test("a client that has said everything, and its end, still hears the answer", () =>
+  proxyScene(forward(), async ({ arrives, upstream, settle }) => {
+    const client = await arrives();
+    await client.says("GET http://origin.test/ HTTP/1.1", HOST, "", "");
+    await client.ends();
+    const origin = await upstream();
+    await origin.hears("GET / HTTP/1.1", HOST, VIA, "", "");
+    await settle();
+    await origin.says("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "", "2", "ok", "");
+    await settle();
+    await origin.says("0", "", "");
+    await client.hears(
+      "HTTP/1.1 200 OK",
+      VIA,
+      "Transfer-Encoding: chunked",
+      "Connection: close",
+      DATE,
+      "",
+      "2",
+      "ok",
+      "0",
+      "",
+      "",
+    );
+    equal(await client.hearsOut(), "");
   }));
 
 test("a client that does not read stops us from reading the server", () =>

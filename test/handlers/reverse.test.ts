@@ -158,6 +158,18 @@ test("over https an upstream hears its own name, as its certificate has it", () 
     { servers: ["origin.test:443"], dial: { secure: async (socket) => socket } },
   ));
 
+test("an upstream hears that its client came over TLS", () =>
+  proxyScene(
+    reverse(["origin.test:80"]),
+    async ({ arrives, upstream }) => {
+      const client = await arrives();
+      await client.says("GET / HTTP/1.1", HOST, "", "");
+      const forwarded = [...X_FORWARDED.slice(0, -1), "X-Forwarded-Proto: https"];
+      await (await upstream()).hears("GET / HTTP/1.1", HOST, VIA, ...forwarded, LOOP, "", "");
+    },
+    { server: { secure: true } },
+  ));
+
 test("an upstream may listen on a Unix-domain socket", () =>
   proxyScene(
     reverse(["unix:/run/app.sock"], { hostField: "upstream" }),
