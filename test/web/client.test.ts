@@ -285,6 +285,7 @@ test("the content that is sent again is sent from its beginning", () =>
 
 test("what must not be asked twice goes over a connection that was in use just now", () =>
   upstreamScene(async (scene) => {
+    await scene.clock.advance(10_000);
     const first = scene.ask("GET /1");
     const server = await scene.upstream();
     await server.says(...OK);

@@ -72,6 +72,19 @@ for (const [what, more, isReset] of [
     ));
 }
 
+test("nor is it handed on to who asks the very moment it comes free", () =>
+  upstreamScene(async (scene) => {
+    const a = scene.ask("GET /a");
+    const server = await scene.upstream();
+    await server.says("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "", "2", "ok", "0", "", "");
+    const body = await a.body();
+    await body.read();
+    await server.says("HTTP/1.1 200 OK", "Content-Length: 4", "", "evil");
+    equal(body.read(), undefined);
+    const b = scene.ask("GET /b");
+    await answers(await scene.upstream(), "/b", b);
+  }));
+
 test("a line has its limit", () =>
   upstreamScene(
     async ({ ask, upstream }) => {
@@ -167,6 +180,24 @@ test("a server that cannot be reached is a matter of who tried; the next in line
     },
     { connections: 1 },
   ));
+
+test("a connection that was made for who has left is closed", async () => {
+  const leaving: Asked[] = [];
+  await upstreamScene(
+    async ({ ask, upstream, client }) => {
+      leaving.push(ask("GET /a"));
+      await rejects(leaving[0]!.answer, { name: "AbortError" });
+      equal(await (await upstream()).hearsOut(), "");
+      equal(client.connections, 0);
+    },
+    {
+      dialled(socket) {
+        leaving[0]!.leaves();
+        return socket;
+      },
+    },
+  );
+});
 
 // ── at rest ──
 

@@ -255,6 +255,18 @@ test("a server that says nothing but soon is not believed for ever", () =>
     equal(asked.informed.length, 1000);
   }));
 
+test("so many interim responses are for one request", () =>
+  upstreamScene(async ({ ask, upstream }) => {
+    const [first, many] = [ask("GET /1"), "HTTP/1.1 102 Processing\r\n\r\n".repeat(600)];
+    const server = await upstream();
+    await server.says(many + OK[0], ...OK.slice(1));
+    equal(await first.whole(), "200 ok");
+    const second = ask("GET /2");
+    await server.hearsLike(/GET \/2/);
+    await server.says(many + OK[0], ...OK.slice(1));
+    equal(await second.whole(), "200 ok");
+  }));
+
 // ── content that waits for the server ──
 
 const EXPECT = { fields: Fields.of({ Host: "10.0.0.9", Expect: "100-continue" }), isHeldBack: true };
@@ -286,18 +298,16 @@ test("the content waits for 100 (Continue), which is not passed on", () =>
 
 test("where the answer comes instead, the content is never read, and the connection not used again", () =>
   upstreamScene(async ({ ask, upstream, clock, client }) => {
-    const body = {
-      length: 5,
-      read: () => Promise.reject(new Error("It was read")),
-      cancel() {},
-    };
-    const asked = ask("POST /", { ...EXPECT, body });
+    let reads = 0;
+    const read = (): undefined => void (reads += 1);
+    const asked = ask("POST /", { ...EXPECT, body: { length: 5, read, cancel() {} } });
     const server = await upstream();
     await server.hearsLike(/\r\n\r\n/);
     await server.says("HTTP/1.1 413 Content Too Large", "Content-Length: 2", "", "no");
     equal(await asked.whole(), "413 no");
     equal(client.connections, 0);
     await clock.advance(10_000);
+    equal(reads, 0);
     await rejects(server.hearsOut(), { code: "ECONNRESET" });
   }));
 
@@ -314,6 +324,21 @@ test("a server that knows nothing of 100 gets the content after a second", () =>
     await server.says(...OK);
     equal(await asked.whole(), "200 ok");
     deepEqual(asked.informed, []);
+  }));
+
+test("a 100 for the next request on the connection is passed on again", () =>
+  upstreamScene(async ({ ask, upstream }) => {
+    const first = ask("POST /1", { ...EXPECT, body: bodyOf(["hello"], 5) });
+    const server = await upstream();
+    await server.says("HTTP/1.1 100 Continue", "", "");
+    await server.hearsLike(/hello$/);
+    await server.says(...OK);
+    equal(await first.whole(), "200 ok");
+    const second = ask("POST /2");
+    await server.says("HTTP/1.1 100 Continue", "", "");
+    await server.says(...OK);
+    equal(await second.whole(), "200 ok");
+    deepEqual([first.informed, second.informed], [[], ["100"]]);
   }));
 
 test("who leaves while the content waits takes it along", () =>
@@ -536,6 +561,8 @@ test("a server that stops amid the content is waited for so long", () =>
       const asked = ask("GET /");
       const server = await upstream();
       await server.says("HTTP/1.1 200 OK", "Content-Length: 100", "", "");
+      await asked.answer;
+      await clock.advance(100_000);
       for (let i = 0; i < 5; i++) {
         const reading = asked.reads();
         await clock.advance(4_000);
@@ -550,6 +577,42 @@ test("a server that stops amid the content is waited for so long", () =>
       equal(client.connections, 0);
     },
     { readTimeout: 5_000 },
+  ));
+
+test("once an answer has begun it is waited for no more, though the request's end comes later", () =>
+  upstreamScene(
+    async ({ ask, upstream, clock }) => {
+      const rest = Promise.withResolvers<string>();
+      const asked = ask("POST /", { body: bodyOf(["hel", rest.promise]) });
+      const server = await upstream();
+      await server.hearsLike(/hel\r\n/);
+      await server.says("HTTP/1.1 200 OK", "Content-Length: 2", "", "");
+      await asked.answer;
+      rest.resolve("lo");
+      await server.hearsLike(/0\r\n\r\n$/);
+      await clock.advance(100_000);
+      await server.says("ok");
+      equal(await asked.whole(), "200 ok");
+    },
+    { answerTimeout: 5_000 },
+  ));
+
+test("a server that has taken all there was is not to blame for what comes slowly", () =>
+  upstreamScene(
+    async ({ ask, upstream, clock, client }) => {
+      const rest = Promise.withResolvers<string>();
+      const asked = ask("POST /", { body: bodyOf(["x".repeat(100_000), rest.promise], 100_002) });
+      const server = await upstream();
+      await clock.advance(1_000);
+      await server.hearsLike(/x{100000}$/);
+      await clock.advance(100_000);
+      equal(client.connections, 1);
+      rest.resolve("yz");
+      await server.hears("yz");
+      await server.says(...OK);
+      equal(await asked.whole(), "200 ok");
+    },
+    { writeTimeout: 5_000 },
   ));
 
 test("a server that takes no more of the request is waited for so long", () =>
