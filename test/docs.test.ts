@@ -5,6 +5,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { refuse } from "../src/handlers/refusal-page.ts";
+import { Fields } from "../src/http/fields.ts";
+import type { ProxyErrorType } from "../src/http/proxy-status.ts";
+import { clientSettings } from "../src/web/client-options.ts";
 
 const pages = new Map(
   globSync(["*.md", "docs/**/*.md", "bench/*.md"]).map((file) => [file, readFileSync(file, "utf8")] as const),
@@ -17,6 +21,9 @@ const commands = [...pages].flatMap(([page, text]) =>
     .map((line) => ({ page, command: line.replace(/(^|\s)#.*$/, "").trim() }))
     .filter(({ command }) => command !== ""),
 );
+
+const help = (command: string): string =>
+  spawnSync(process.execPath, ["bin/maitred.js", "help", command], { encoding: "utf8" }).stdout;
 
 test("every link within the repository leads somewhere", () => {
   const links = [...pages].flatMap(([page, text]) =>
@@ -40,12 +47,11 @@ test("every npm script that is named exists", () => {
 });
 
 test("every option of maitred in a document is one that its help knows", () => {
-  const help = (command: string): string =>
-    spawnSync(process.execPath, ["bin/maitred.js", "help", command], { encoding: "utf8" }).stdout;
-  const known: Record<string, string> = { serve: help("serve"), echo: help("echo") };
+  const known: Record<string, string> = { serve: help("serve"), proxy: help("proxy"), echo: help("echo") };
   const unknown = commands.flatMap(({ page, command }) =>
     command.split("|").flatMap((part) => {
-      const [, subcommand = "serve", words = ""] = /^\s*(?:npx )?maitred(?: (serve|echo)\b)?(.*)$/.exec(part) ?? [];
+      const [, subcommand = "serve", words = ""] =
+        /^\s*(?:npx )?maitred(?: (serve|proxy|echo)\b)?(.*)$/.exec(part) ?? [];
       const options = words.match(/(?<=\s)--?[a-z][\w-]*/g) ?? [];
       return options
         .filter((option) => !new RegExp(`(^|[\\s,])${option}\\b`, "m").test(known[subcommand]!))
@@ -69,4 +75,42 @@ test("the architecture's table in prose is the one in code", () => {
     rows,
     [...table.matchAll(/^ {2}"?([\w.]+)"?: \[(.*)\],$/gm)].map(([, row, may]) => `${row}: ${may!.replaceAll('"', "")}`),
   );
+});
+
+const proxy = pages.get("docs/proxy.md")!;
+
+test("the page about the proxy tells of each of its options", () => {
+  const options = [...help("proxy").matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option!);
+  deepEqual(
+    options.filter((option) => option !== "--help" && !new RegExp(`${option}(?![\\w-])`).test(proxy)),
+    [],
+  );
+  equal(options.length > 30, true);
+});
+
+test("the proxy's limits in prose are those in code", () => {
+  const rows = [...proxy.matchAll(/^\| `(\w+)`.*? \| (\d+)( s)? \| (?:`(--[\w-]+)`)? ?\|$/gm)];
+  const inProse = rows.map(([, name, number, unit]) => [name, Number(number) * (unit === undefined ? 1 : 1000)]);
+  const { clock: _, limits: __, ...inCode } = clientSettings({});
+  deepEqual(Object.fromEntries(inProse), inCode);
+
+  const defaults = help("proxy").replace(/\s+/g, " ");
+  for (const [, name, number, unit, option] of rows) {
+    if (option === undefined) continue;
+    const told = new RegExp(`${option} <[^(]*\\(default: ${number}${unit?.trim() ?? ""}\\)`);
+    equal(told.test(defaults), true, `${name}: the help of ${option} says something else`);
+  }
+});
+
+test("each failure in prose has its status in code", () => {
+  const rows = [...proxy.matchAll(/^\| .* \| `(\w+)` \| (\d{3}) \|$/gm)].map(([, type, status]) => [
+    type,
+    Number(status),
+  ]);
+  const request = { fields: new Fields() };
+  deepEqual(
+    rows,
+    rows.map(([type]) => [type, refuse(type as ProxyErrorType, "", request, "maitred").status]),
+  );
+  equal(rows.length > 10, true);
 });
