@@ -1,4 +1,5 @@
 import { equal, rejects } from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { askHealth } from "../../src/handlers/ask-health.ts";
 import { parseUpstream } from "../../src/handlers/upstream.ts";
@@ -25,6 +26,7 @@ for (const [text, path, target] of [
       await origin.hears(`GET ${target} HTTP/1.1`, ...ASKED);
       await origin.says("HTTP/1.1 418 I'm a teapot", "Content-Length: 2", "", "no");
       equal(await status, 418);
+      equal(getEventListeners(signal, "abort").length, 0);
       // Its connection is kept, for whoever asks next.
       equal(client.connections, 1);
     }));

@@ -1,6 +1,9 @@
 import { equal, match } from "node:assert/strict";
 import { test } from "node:test";
-import { DATE, forward, proxyScene, reverse, VIA } from "./proxy-scene.ts";
+import fc from "fast-check";
+import { latin1 } from "../../src/base/bytes.ts";
+import { type MessageReader, requestReader, responseReader } from "../../src/http/reader.ts";
+import { DATE, forward, proxyScene, reverse, type Side, VIA } from "./proxy-scene.ts";
 
 const HOST = "Host: origin.test";
 const OK = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
@@ -328,6 +331,71 @@ test("bytes are bytes, whatever they mean", () =>
     await origin.hears("PUT / HTTP/1.1", HOST, VIA, "Content-Length: 256", "", all);
     await origin.says("HTTP/1.1 200 OK", "Content-Length: 256", "", all);
     await client.hears("HTTP/1.1 200 OK", "Content-Length: 256", VIA, DATE, "", all);
+  }));
+
+/** Content as it may come: in pieces, counted or in chunks, all at once or with time between. */
+const pieces = fc.array(
+  fc.string({
+    minLength: 1,
+    maxLength: 2000,
+    unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
+  }),
+  {
+    maxLength: 8,
+  },
+);
+const contents = fc.record({ pieces, isChunked: fc.boolean(), isHasty: fc.boolean() });
+type Contents = typeof contents extends fc.Arbitrary<infer Value> ? Value : never;
+
+async function tells(
+  side: Side,
+  head: string[],
+  { pieces, isChunked, isHasty }: Contents,
+  settle: () => Promise<void>,
+) {
+  const length = pieces.join("").length;
+  await side.says(...head, isChunked ? "Transfer-Encoding: chunked" : `Content-Length: ${length}`, "", "");
+  for (const piece of pieces) {
+    if (!isHasty) await settle();
+    await (isChunked ? side.says(piece.length.toString(16), piece, "") : side.says(piece));
+  }
+  if (isChunked) await side.says("0", "", "");
+}
+
+async function hearsContent<Head>(side: Side, reader: MessageReader<Head>): Promise<string> {
+  const read = async (): Promise<void> => {
+    const bytes = await side.socket.read();
+    if (bytes === undefined) throw new TypeError("The connection has ended");
+    reader.receive(bytes);
+  };
+  while (reader.head("GET") === undefined) await read();
+  let text = "";
+  for (;;) {
+    const part = reader.content();
+    if (part !== undefined) text += latin1(part);
+    else if (reader.isDone) break;
+    else await read();
+  }
+  return text;
+}
+
+test("content is the same on the other side, however it comes", () =>
+  proxyScene(forward(), async ({ arrives, upstream, settle }) => {
+    const client = await arrives();
+    let origin: Side | undefined;
+    const [requests, responses] = [requestReader(), responseReader()];
+    await fc.assert(
+      fc.asyncProperty(contents, contents, async (question, answer) => {
+        const asking = tells(client, ["POST http://origin.test/ HTTP/1.1", HOST], question, settle);
+        origin ??= await upstream();
+        equal(await hearsContent(origin, requests), question.pieces.join(""));
+        await asking;
+        const answering = tells(origin, ["HTTP/1.1 200 OK"], answer, settle);
+        equal(await hearsContent(client, responses), answer.pieces.join(""));
+        await answering;
+      }),
+      { numRuns: 200 },
+    );
   }));
 
 // ── interim responses ──

@@ -206,6 +206,14 @@ test("a Location that names the upstream leads to us", () =>
     }
   }));
 
+test("TRACE that may go no further is answered here", () =>
+  proxyScene(reverse(["origin.test:80"]), async ({ arrives, client: ours }) => {
+    const client = await arrives();
+    await client.says("TRACE / HTTP/1.1", HOST, "Max-Forwards: 0", "", "");
+    await client.hearsLike(/^HTTP\/1.1 200 OK\r\n[\s\S]*\r\n\r\nTRACE \/ HTTP\/1.1\r\nHost: here.test\r\n/);
+    equal(ours.connections, 0);
+  }));
+
 test("there are no tunnels to anywhere", () =>
   proxyScene(reverse(["origin.test:80"]), async ({ arrives, client: ours }) => {
     const client = await arrives();
@@ -342,21 +350,23 @@ test("an answer is an answer, whatever it says", () =>
     await client.hears("HTTP/1.1 503 Service Unavailable", "Content-Length: 2", VIA, DATE, "", "no");
   }, GET));
 
-test("for a client that has left nobody else is asked", () =>
-  retrying(async ({ settle, client: ours }, client, first) => {
-    client.vanishes();
-    await first.hearsBreak();
-    await settle();
-    equal(ours.connections, 0);
-  }, GET));
-
-test("content that breaks off is no fault of an upstream's, and goes to nobody else", () =>
-  retrying(async ({ settle, client: ours }, client, first) => {
-    client.vanishes();
-    await first.hearsBreak();
-    await settle();
-    equal(ours.connections, 0);
-  }, with5("PUT").slice(0, -1).concat("hel")));
+for (const [what, says] of [
+  ["that has left", GET],
+  ["whose content broke off", with5("PUT").slice(0, -1).concat("hel")],
+] as const) {
+  test(`for a client ${what} nobody else is asked`, () =>
+    retrying(
+      async ({ settle, attends }, client, first) => {
+        let asked = 0;
+        attends("second.test:80", async () => void asked++);
+        client.vanishes();
+        await first.hearsBreak();
+        await settle();
+        equal(asked, 0);
+      },
+      [...says],
+    ));
+}
 
 for (const [tries, asked] of [
   [1, 1],
@@ -564,6 +574,58 @@ for (const [what, act] of [
     );
   });
 }
+
+/** What becomes of an answer that has begun, and whether its upstream is to blame for that. */
+const ENDS: [what: string, isBlamed: boolean, act: (client: Side, origin: Side) => Promise<void>][] = [
+  ["is whole", false, (_, origin) => origin.says("67890")],
+  ["is broken off by the upstream", true, async (_, origin) => origin.vanishes()],
+  ["is left by the client", false, async (client) => client.vanishes()],
+];
+
+for (const [what, isBlamed, act] of ENDS) {
+  test(`an upstream whose answer ${what} is ${isBlamed ? "" : "not "}to blame`, () => {
+    const { middle, balancer } = watched(TWO, {}, { maxFails: 1 });
+    return proxyScene(
+      middle,
+      async ({ arrives, upstream, settle }) => {
+        const client = await arrives();
+        await client.says(...GET);
+        const origin = await upstream("first.test:80");
+        await origin.says("HTTP/1.1 200 OK", "Content-Length: 10", "", "12345");
+        await client.hearsLike(/12345/);
+        await act(client, origin);
+        await settle();
+        deepEqual([balancer().members[0]!.active, balancer().members[0]!.outUntil > 0], [0, isBlamed]);
+      },
+      { servers: TWO },
+    );
+  });
+}
+
+test("a whole answer makes good for the failures before it, also one that came bit by bit", () => {
+  const { middle, balancer } = watched(TWO, { tries: 1 }, { maxFails: 2, policy: { hash: "path" } });
+  return proxyScene(
+    middle,
+    async ({ arrives, upstream, settle }) => {
+      const client = await arrives();
+      for (const works of [false, true, false]) {
+        await client.says("GET /a HTTP/1.1", HOST, "", "");
+        const origin = await upstream("first.test:80");
+        if (works) {
+          await origin.says("HTTP/1.1 200 OK", "Connection: close", "Content-Length: 10", "", "12345");
+          await settle();
+          await origin.says("67890");
+          await client.hearsLike(/1234567890/);
+        } else {
+          origin.vanishes();
+          await client.hearsLike(/^HTTP\/1.1 502 [\s\S]*?\r\n\r\n502 [^\n]*\n/);
+        }
+      }
+      equal(balancer().members[0]!.outUntil, 0);
+    },
+    { servers: TWO },
+  );
+});
 
 test("a gateway's websocket reaches the upstream below its path", () =>
   proxyScene(

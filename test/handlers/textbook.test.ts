@@ -157,6 +157,24 @@ test("each request has a connection of its own, and clients of HTTP/1.1 close af
     }
   }));
 
+test("of an answer's fields all go on but those for one connection", () =>
+  proxyScene(textbook(), async ({ arrives, upstream }) => {
+    const client = await arrives();
+    await client.says("GET http://origin.test/ HTTP/1.0", "", "");
+    const origin = await upstream();
+    const fields = [
+      "Set-Cookie: a=b",
+      "Connection: X-Hop",
+      "Keep-Alive: 5",
+      "X-Hop: 1",
+      "Set-Cookie: c=d",
+      "Via: 1.1 a",
+    ];
+    await origin.says("HTTP/1.1 200 OK", ...fields, "Content-Length: 2", "", "ok");
+    const kept = ["Set-Cookie: a=b", "Set-Cookie: c=d", "Via: 1.1 a"];
+    await client.hears("HTTP/1.1 200 OK", ...kept, "Content-Length: 2", "Connection: close", DATE, "", "ok");
+  }));
+
 test("rules hold here too", () =>
   proxyScene(textbook({ deny: [parsePattern("origin.test")] }), async ({ arrives, client: ours }) => {
     const client = await arrives();
