@@ -84,7 +84,8 @@ class Relay {
         const full = to.write(bytes);
         way.bytes += bytes.length;
         if (full !== undefined) {
-          await full;
+          // Who takes no more may have said why, as a server does in the middle of an upload: let that arrive.
+          if (!(await hasRoom(full))) return;
           this.#movedAt = clock.now();
         }
         // Where it has all gone, the next may come into the same memory.
@@ -104,7 +105,7 @@ class Relay {
   /** Also wakes whoever still waits for one of the two: what is pending on a socket that is reset fails. */
   #breakOff(way: Way, opposite: Way): void {
     way.to.reset();
-    // A server that answers in the middle of an upload and hangs up has told the client why: let that arrive.
+    // What came whole still goes.
     if (!opposite.hasEnded) way.from.reset();
   }
 
@@ -124,3 +125,9 @@ class Relay {
     }
   }
 }
+
+const hasRoom = (room: Promise<void>): Promise<boolean> =>
+  room.then(
+    () => true,
+    () => false,
+  );

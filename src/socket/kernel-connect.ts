@@ -1,8 +1,8 @@
 /** Connects through the operating system. */
 
-import * as net from "node:net";
+import type * as net from "node:net";
 import { errorOf, socketError } from "./errors.ts";
-import { KEEP_ALIVE, KernelSocket, localOf, STREAM_OPTIONS } from "./kernel-socket.ts";
+import { KEEP_ALIVE, KernelSocket, localOf, STREAM_OPTIONS, Stream } from "./kernel-socket.ts";
 import { type Address, type ConnectOptions, printAddress, type Socket } from "./socket.ts";
 
 /**
@@ -20,7 +20,8 @@ export function connect(to: Address, { from, signal }: ConnectOptions = {}): Pro
   return new Promise((resolve, reject) => {
     const source = from && { localAddress: from.host, localPort: from.port };
     const lookup = "host" in to && to.host === "localhost" ? { lookup: lookupLocalhost } : undefined;
-    const stream = net.connect({ ...to, ...source, ...lookup, ...TCP_OPTIONS, ...STREAM_OPTIONS });
+    const stream = new Stream({ ...TCP_OPTIONS, ...STREAM_OPTIONS });
+    stream.connect({ ...to, ...source, ...lookup, ...TCP_OPTIONS });
     const giveUp = (): void => void stream.destroy(errorOf("ECONNABORTED", what));
     const fail = (error: unknown): void => {
       signal?.removeEventListener("abort", giveUp);

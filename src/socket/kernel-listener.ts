@@ -2,7 +2,7 @@
 
 import * as net from "node:net";
 import { socketError } from "./errors.ts";
-import { KEEP_ALIVE, KernelSocket, readByEvents, STREAM_OPTIONS } from "./kernel-socket.ts";
+import { KEEP_ALIVE, KernelSocket, readByEvents, STREAM_OPTIONS, Stream } from "./kernel-socket.ts";
 import type { Address, InternetAddress, Listener, Socket } from "./socket.ts";
 
 /**
@@ -134,7 +134,7 @@ function takeHandles(server: net.Server, arrive: (stream: net.Socket) => void): 
   _handle.onconnection = (error: number | undefined, handle: Handle | undefined): void => {
     if (error || handle === undefined) return;
     const options: object = { ...STREAM_OPTIONS, handle, pauseOnCreate: true };
-    arrive(new net.Socket(options));
+    arrive(new Stream(options));
   };
   return true;
 }

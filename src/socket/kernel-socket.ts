@@ -5,13 +5,27 @@
  * copied out, and nothing is kept for a connection that is idle. See docs/decisions/001 and read-buffers.ts.
  */
 
-import type * as net from "node:net";
+import * as net from "node:net";
 import { errorOf, socketError } from "./errors.ts";
 import { BULK, borrow, bufferToRead, giveBack, readNextInto, SHARED, writeOff } from "./read-buffers.ts";
 import { type Address, type InternetAddress, printAddress, type Socket } from "./socket.ts";
 
 const OWNER = Symbol("owner");
-type Stream = net.Socket & { [OWNER]?: KernelSocket };
+
+/**
+ * A stream that can still be read when it can be written no more: a server that has answered in the middle of an
+ * upload, and closed, has said why. Node would throw that away.
+ *
+ * @internal
+ */
+export class Stream extends net.Socket {
+  [OWNER]?: KernelSocket;
+
+  override destroy(error?: Error & { syscall?: string }): this {
+    if (error?.syscall === "write" && this[OWNER]?.writeFailed(error) === true) return this;
+    return super.destroy(error);
+  }
+}
 
 /**
  * What every stream is made with. 64 KiB are what Linux usually gives for one read, and takes of one write: with less
@@ -49,7 +63,7 @@ function receive(this: Stream, length: number, buffer: Uint8Array): boolean {
  *
  * @internal
  */
-export function readByEvents(stream: net.Socket): void {
+export function readByEvents(stream: Stream): void {
   stream.on("data", hasData);
 }
 
@@ -72,6 +86,8 @@ export class KernelSocket implements Socket {
   #isStopped: boolean;
   #hasEnded = false;
   #error: Error | undefined;
+  /** The peer takes nothing any more; what it has said can still be read. */
+  #writeError: Error | undefined;
   #reader: PromiseWithResolvers<Uint8Array | undefined> | undefined;
   #room: PromiseWithResolvers<void> | undefined;
   #ending: PromiseWithResolvers<void> | undefined;
@@ -81,7 +97,7 @@ export class KernelSocket implements Socket {
   #borrowed = 0;
 
   /** The addresses are said where the system does not know better. A stopped stream is started by the first read. */
-  constructor(stream: net.Socket, here: Address, there: Address, state: "stopped" | "flowing") {
+  constructor(stream: Stream, here: Address, there: Address, state: "stopped" | "flowing") {
     // Asked at once: when the peer has gone, the system forgets it, but a log still wants to know.
     this.remote = remoteOf(stream) ?? there;
     this.#stream = stream;
@@ -155,6 +171,7 @@ export class KernelSocket implements Socket {
 
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#error !== undefined) return refused(this.#error);
+    if (this.#writeError !== undefined) return refused(this.#writeError);
     if (this.#ending !== undefined) return refused(errorOf("EPIPE", `Cannot write to ${printAddress(this.remote)}`));
     this.#stream.write(bytes);
     // What the kernel took at once is counted no more.
@@ -182,6 +199,7 @@ export class KernelSocket implements Socket {
 
   end(): Promise<void> {
     if (this.#error !== undefined) return refused(this.#error);
+    if (this.#writeError !== undefined) return refused(this.#writeError);
     if (this.#ending === undefined) {
       this.#ending = Promise.withResolvers();
       this.#stream.on("finish", hasFinished);
@@ -199,7 +217,9 @@ export class KernelSocket implements Socket {
   close(): void {
     if (!this.#leave()) return;
     if (this.#isStopped) this.#stream.resume();
-    this.#stream.destroySoon();
+    // Nothing that was written will go any more.
+    if (this.#writeError !== undefined) this.#stream.destroy();
+    else this.#stream.destroySoon();
   }
 
   /** A Unix-domain socket knows no reset: its peer sees the end, or ECONNRESET if we leave something unread. */
@@ -207,7 +227,7 @@ export class KernelSocket implements Socket {
     this.#leave();
     const stream = this.#stream;
     if (stream.destroyed) return;
-    if ("path" in this.remote) stream.destroy();
+    if ("path" in this.remote || this.#writeError !== undefined) stream.destroy();
     // The kernel is being told of our end, and libuv refuses to reset until it has been: one turn of the loop.
     else if (isEnding(stream)) stream.once("finish", stream.resetAndDestroy);
     else stream.resetAndDestroy();
@@ -227,6 +247,16 @@ export class KernelSocket implements Socket {
     this.#fail(socketError(error, `Cannot go on talking to ${printAddress(this.remote)}`));
   }
 
+  /** @internal Says whether the stream is to be kept for reading. */
+  writeFailed(error: Error): boolean {
+    if (this.#error !== undefined || this.#hasEnded) return false;
+    this.#writeError = socketError(error, `Cannot go on talking to ${printAddress(this.remote)}`);
+    // Else Node would not tell of the peer's end.
+    (this.#stream as unknown as { _readableState: { errored: unknown } })._readableState.errored = null;
+    this.#dropWriters(this.#writeError);
+    return true;
+  }
+
   #fail(error: Error): void {
     this.#error = error;
     writeOff(this.#borrowed);
@@ -235,6 +265,10 @@ export class KernelSocket implements Socket {
     this.#reader?.promise.catch(ignore);
     this.#reader?.reject(error);
     this.#reader = undefined;
+    this.#dropWriters(error);
+  }
+
+  #dropWriters(error: Error): void {
     this.#room?.promise.catch(ignore);
     this.#room?.reject(error);
     this.#room = undefined;
@@ -244,6 +278,12 @@ export class KernelSocket implements Socket {
 
   /** @internal The peer has said everything. */
   ended(): void {
+    if (this.#writeError !== undefined) {
+      // An end after a reset is not one in good order.
+      this.failed(this.#writeError);
+      this.#stream.destroy();
+      return;
+    }
     this.#hasEnded = true;
     this.#reader?.resolve(undefined);
     this.#reader = undefined;

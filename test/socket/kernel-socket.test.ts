@@ -1,10 +1,13 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { latin1 } from "../../src/base/bytes.ts";
 import { kernel, kernelNetwork } from "../../src/socket/kernel.ts";
-import type { Address, Network, Socket } from "../../src/socket/socket.ts";
+import { type Address, type Network, type Socket, SocketError } from "../../src/socket/socket.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "maitred-socket-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -61,4 +64,26 @@ test("errors name the peer", async () => {
   const { host, port } = near.local as { host: string; port: number };
   near.reset();
   await rejects(far.read(), { message: `Cannot go on talking to ${host}:${port}: the peer has reset the connection` });
+});
+
+test("a server that has answered amid an upload, and closed, is heard", async () => {
+  const server = createServer((stream) => {
+    stream.on("error", () => {});
+    // To close with bytes unread resets the connection.
+    stream.once("data", () => stream.pause().write("too much", () => stream.destroy()));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = await kernel.connect({ host: "127.0.0.1", port: (server.address() as AddressInfo).port });
+  const upload = (async () => {
+    for (;;) await (socket.write(new Uint8Array(64 * 1024)) ?? new Promise(setImmediate));
+  })();
+  equal(latin1((await socket.read())!), "too much");
+  await rejects(upload, { code: /^E(?:PIPE|CONNRESET)$/ });
+  // What comes then is no end in good order.
+  await rejects(socket.read(), { code: /^E(?:PIPE|CONNRESET)$/ });
+  await rejects(socket.end(), SocketError);
+  socket.close();
+  server.close();
+  await once(server, "close");
 });
