@@ -1,7 +1,8 @@
 import { equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
+import type { Origin } from "../../src/web/origin.ts";
 import type { Client as Talker } from "./scene.ts";
-import { type Asked, HOST, upstreamScene } from "./upstream-scene.ts";
+import { type Asked, HOST, type UpstreamScene, upstreamScene } from "./upstream-scene.ts";
 
 const OK = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
 const LAST = ["HTTP/1.1 200 OK", "Connection: close", "Content-Length: 2", "", "ok"];
@@ -201,19 +202,24 @@ test("a connection that was made for who has left is closed", async () => {
 
 // ── at rest ──
 
-/** So many requests at once, all answered. */
-async function burst(scene: Parameters<Parameters<typeof upstreamScene>[0]>[0], hosts: readonly string[]) {
+/** One request to each, answered after the other; the servers' sides of the connections. */
+async function visits(scene: UpstreamScene, origins: readonly Origin[]): Promise<Talker[]> {
   const servers: Talker[] = [];
-  for (const host of hosts) {
-    const origin = await scene.opens(host);
+  for (const origin of origins) {
     const asked = scene.ask("GET /", {}, origin);
     const server = await scene.upstream(origin);
     servers.push(server);
-    await server.hears("GET / HTTP/1.1", `Host: ${host}`, "", "");
-    await server.says(...OK);
-    equal(await asked.whole(), "200 ok");
+    await says(server, "/", origin, asked);
+    await scene.clock.advance(1000);
   }
   return servers;
+}
+
+/** It is asked for this, by its name, and says yes. */
+async function says(server: Talker, path: string, origin: Origin, asked: Asked): Promise<void> {
+  await server.hears(`GET ${path} HTTP/1.1`, `Host: ${origin.authority}`, "", "");
+  await server.says(...OK);
+  equal(await asked.whole(), "200 ok");
 }
 
 test("only so many idle connections are kept for an origin", () =>
@@ -231,19 +237,27 @@ test("only so many idle connections are kept for an origin", () =>
 test("only so many idle connections are kept in all: the one unused for longest leaves", () =>
   upstreamScene(
     async (scene) => {
-      const [first, second, third] = await burst(scene, ["10.0.1.1", "10.0.1.2", "10.0.1.3"]);
+      const [a, b, c] = [await scene.opens("10.0.1.1"), await scene.opens("10.0.1.2"), await scene.opens("10.0.1.3")];
+      const [one, two] = await visits(scene, [a, b]);
+      await says(one!, "/again", a, scene.ask("GET /again", {}, a));
+      await visits(scene, [c]);
       equal(scene.client.connections, 2);
-      equal(await first!.hearsOut(), "");
-      // The others are still there to be asked.
-      for (const [host, server] of [
-        ["10.0.1.2", second],
-        ["10.0.1.3", third],
-      ] as const) {
-        const asked = scene.ask("GET /again", {}, { ...scene.origin, key: `http://${host}:80`, authority: host });
-        await server!.hears("GET /again HTTP/1.1", `Host: ${host}`, "", "");
-        await server!.says(...OK);
-        equal(await asked.whole(), "200 ok");
-      }
+      equal(await two!.hearsOut(), "");
+      await says(one!, "/still", a, scene.ask("GET /still", {}, a));
+    },
+    { idleInAll: 2 },
+  ));
+
+test("a server that leaves makes room for another's idle connection", () =>
+  upstreamScene(
+    async (scene) => {
+      const [a, b, c] = [await scene.opens("10.0.1.1"), await scene.opens("10.0.1.2"), await scene.opens("10.0.1.3")];
+      const [, two] = await visits(scene, [a, b]);
+      two!.leaves();
+      await scene.settle();
+      equal(scene.client.connections, 1);
+      await visits(scene, [c]);
+      equal(scene.client.connections, 2);
     },
     { idleInAll: 2 },
   ));
@@ -251,7 +265,7 @@ test("only so many idle connections are kept in all: the one unused for longest 
 test("none is kept where none may be", () =>
   upstreamScene(
     async (scene) => {
-      await burst(scene, ["10.0.1.1"]);
+      await visits(scene, [scene.origin]);
       equal(scene.client.connections, 0);
     },
     { idleInAll: 0 },

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { latin1, utf8 } from "../../src/base/bytes.ts";
 import { Fields } from "../../src/http/fields.ts";
 import { ProtocolError } from "../../src/http/message.ts";
-import type { Socket } from "../../src/socket/socket.ts";
+import { type Socket, SocketError } from "../../src/socket/socket.ts";
 import { bodyOf, HOST, upstreamScene } from "./upstream-scene.ts";
 
 const OK = ["HTTP/1.1 200 OK", "Content-Length: 2", "", "ok"];
@@ -218,15 +218,20 @@ test("103 is passed on, without what concerns this connection only", () =>
     deepEqual(asked.informed, ["103 Link: </a.css>", "103 Link: </b.css>"]);
   }));
 
-test("a 100 that nobody waits for is passed on, too", () =>
-  upstreamScene(async ({ ask, upstream }) => {
-    const asked = ask("POST /", { body: utf8("hi") });
-    const server = await upstream();
-    await server.says("HTTP/1.1 100 Continue", "", "");
-    await server.says(...OK);
-    equal(await asked.whole(), "200 ok");
-    deepEqual(asked.informed, ["100"]);
-  }));
+for (const [what, body] of [
+  ["at hand", utf8("hi")],
+  ["on its way", bodyOf(["hi"])],
+] as const) {
+  test(`a 100 that nobody waits for is passed on, too (content ${what})`, () =>
+    upstreamScene(async ({ ask, upstream }) => {
+      const asked = ask("POST /", { body });
+      const server = await upstream();
+      await server.says("HTTP/1.1 100 Continue", "", "");
+      await server.says(...OK);
+      equal(await asked.whole(), "200 ok");
+      deepEqual(asked.informed, ["100"]);
+    }));
+}
 
 test("102 gives a server more time", () =>
   upstreamScene(
@@ -396,6 +401,42 @@ test("a server that said 413 before it broke the connection is heard", () =>
     server.vanishes();
     equal(await asked.whole(), "413 no");
   }));
+
+/** A way on which much cannot be written any more, though what comes can still be read. */
+const closing = (socket: Socket): Socket => ({
+  local: socket.local,
+  remote: socket.remote,
+  read: () => socket.read(),
+  write: (bytes) =>
+    bytes.length < 1000 ? socket.write(bytes) : Promise.reject(new SocketError("EPIPE", "Cannot write: it is closing")),
+  end: () => socket.end(),
+  close: () => socket.close(),
+  reset: () => socket.reset(),
+});
+
+test("a server that takes no more of the request may still say why", () =>
+  upstreamScene(
+    async ({ ask, upstream, clock, client }) => {
+      const asked = ask("POST /", { body: bodyOf(["x".repeat(100_000), never]) });
+      const server = await upstream();
+      await clock.advance(900);
+      await server.says("HTTP/1.1 413 Content Too Large", "Content-Length: 2", "", "no");
+      equal(await asked.whole(), "413 no");
+      equal(client.connections, 0);
+    },
+    { dialled: closing },
+  ));
+
+test("a server that takes no more of the request, and does not say why, is not waited for long", () =>
+  upstreamScene(
+    async ({ ask, upstream, clock }) => {
+      const asked = ask("POST /", { body: bodyOf(["x".repeat(100_000), never]) });
+      await upstream();
+      await clock.advance(2_000);
+      await asked.fails("http_response_timeout");
+    },
+    { dialled: closing },
+  ));
 
 test("a server that breaks the connection while the content is on its way is gone", () =>
   upstreamScene(async ({ ask, upstream, settle }) => {
