@@ -417,9 +417,15 @@ const closing = (socket: Socket): Socket => ({
 test("a server that takes no more of the request may still say why", () =>
   upstreamScene(
     async ({ ask, upstream, clock, client }) => {
-      const asked = ask("POST /", { body: bodyOf(["x".repeat(100_000), never]) });
+      let reads = 0;
+      const read = () => {
+        reads += 1;
+        return reads > 9 ? undefined : utf8("x".repeat(100_000));
+      };
+      const asked = ask("POST /", { body: { read, cancel() {} } });
       const server = await upstream();
       await clock.advance(900);
+      equal(reads, 1);
       await server.says("HTTP/1.1 413 Content Too Large", "Content-Length: 2", "", "no");
       equal(await asked.whole(), "413 no");
       equal(client.connections, 0);
@@ -636,6 +642,22 @@ test("once an answer has begun it is waited for no more, though the request's en
       equal(await asked.whole(), "200 ok");
     },
     { answerTimeout: 5_000 },
+  ));
+
+test("once an answer has begun, a server need take no more", () =>
+  upstreamScene(
+    async ({ ask, upstream, clock }) => {
+      const later = Promise.withResolvers<string>();
+      const asked = ask("POST /", { body: bodyOf([later.promise, never]) });
+      const server = await upstream();
+      await server.says("HTTP/1.1 200 OK", "Content-Length: 2", "", "");
+      await asked.answer;
+      later.resolve("x".repeat(100_000));
+      await clock.advance(100_000);
+      await server.says("ok");
+      equal(await asked.whole(), "200 ok");
+    },
+    { writeTimeout: 5_000 },
   ));
 
 test("a server that has taken all there was is not to blame for what comes slowly", () =>
