@@ -4,15 +4,31 @@ export { type Alarm, type Clock, realClock, VirtualClock } from "./base/clock.ts
 export { Random } from "./base/random.ts";
 export type { Access, LogFormat } from "./handlers/access.ts";
 export { loadApp } from "./handlers/app.ts";
+export { askHealth } from "./handlers/ask-health.ts";
+export { type AuthenticateOptions, authenticate, parseCredentials } from "./handlers/authenticate.ts";
+export { type Policy, parsePolicy } from "./handlers/balance.ts";
+export { Balancer, type BalancerOptions } from "./handlers/balancer.ts";
 export { type CgiOptions, cgi } from "./handlers/cgi.ts";
+export { type ConcurrencyOptions, concurrency } from "./handlers/concurrency.ts";
+export { type Pattern, type PortRange, parsePattern } from "./handlers/destination-pattern.ts";
+export { type DestinationOptions, type Destinations, destinations, prepared } from "./handlers/destinations.ts";
 export { type App, type Context, type FetchHandler, type FetchOptions, fetchHandler } from "./handlers/fetch.ts";
 export { type FilesOptions, files } from "./handlers/files.ts";
+export { type ForwardOptions, forwardProxy } from "./handlers/forward.ts";
 export { type Header, type HeaderOptions, parseHeader, withHeaders } from "./handlers/headers.ts";
+export { type HealthOptions, watchHealth } from "./handlers/health.ts";
 export { type LogHandler, type LogOptions, log } from "./handlers/log.ts";
+export { type Mount, mounts } from "./handlers/mounts.ts";
 export { parseRedirect, type Redirect, redirects } from "./handlers/redirect.ts";
+export { type ReverseOptions, reverseProxy } from "./handlers/reverse.ts";
 export { type Routes, route } from "./handlers/route.ts";
 export { type SiteOptions, site } from "./handlers/site.ts";
+export { type TextbookOptions, textbookProxy } from "./handlers/textbook.ts";
+export { type TunnelOptions, tunnel } from "./handlers/tunnel.ts";
+export { parseUpstream, type Upstream } from "./handlers/upstream.ts";
+export { parseVisitors, type VisitorOptions, visitors } from "./handlers/visitors.ts";
 export { Fields } from "./http/fields.ts";
+export type { ForwardedStyle } from "./http/forwarded.ts";
 export type { Limits } from "./http/limits.ts";
 export { type Body, ProtocolError, type Request, type Response } from "./http/message.ts";
 export { PreparedResponse } from "./http/prepared.ts";
@@ -42,12 +58,20 @@ export {
   type ListenOptions,
   type Network,
   printAddress,
+  type Secure,
   type Socket,
   SocketError,
   type SocketErrorCode,
+  TlsError,
   type UnixAddress,
 } from "./socket/socket.ts";
+export { type TlsClientOptions, tlsClient } from "./socket/tls.ts";
+export { Client } from "./web/client.ts";
+export type { ClientOptions } from "./web/client-options.ts";
+export { type Dial, type DialOptions, dialer } from "./web/dial.ts";
 export type { Answer, Exchange, Handler } from "./web/handler.ts";
 export type { ServerOptions } from "./web/options.ts";
+export { type Origin, originAt } from "./web/origin.ts";
 export { statusPage } from "./web/page.ts";
 export { type Server, serve, serveListener } from "./web/server.ts";
+export { UpstreamError } from "./web/upstream-error.ts";
