@@ -13,6 +13,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer, get } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -87,6 +89,26 @@ test("it serves a folder, and ends in good order when asked to", async () => {
     equal(await response.text(), "soup\n");
   } finally {
     equal(await ended(server), 0);
+  }
+});
+
+test("it proxies as the textbook has it, with nothing in its environment", async (t) => {
+  const origin = createServer((_, response) => void response.end("home")).listen(0, "127.0.0.1");
+  await once(origin, "listening");
+  t.after(() => origin.close().closeAllConnections());
+  const url = `http://127.0.0.1:${(origin.address() as AddressInfo).port}/`;
+  const proxy = spawn(process.execPath, [bin, "proxy", "--profile", "csapp", "--port", "0"], {
+    env: {},
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [said] = await once(proxy.stdout.setEncoding("utf8"), "data");
+    const { hostname, port } = new URL(said.split("\n")[0]);
+    equal(hostname, "127.0.0.1");
+    const [answer] = await once(get({ host: hostname, port, path: url, agent: false }), "response");
+    equal((await answer.toArray()).join(""), "home");
+  } finally {
+    equal(await ended(proxy), 0);
   }
 });
 
