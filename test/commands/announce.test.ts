@@ -65,8 +65,8 @@ test("without interfaces given, those of this machine are asked", () => {
 
 test("programs get the bare addresses, people a few words with them", () => {
   const urls = urlsOf([{ host: "0.0.0.0", port: 81 }], "http", INTERFACES);
-  equal(announcement('"public"', urls, false), "http://127.0.0.1:81/\nhttp://192.168.1.5:81/\n");
-  const words = announcement('"public"', urls, true);
+  equal(announcement('serves "public"', urls, false), "http://127.0.0.1:81/\nhttp://192.168.1.5:81/\n");
+  const words = announcement('serves "public"', urls, true);
   ok(words.includes('serves "public"'));
   ok(/here +http:\/\/127\.0\.0\.1:81\/\n +network +http:\/\/192/.test(words));
 });
