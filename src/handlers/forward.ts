@@ -10,8 +10,8 @@ import { destinationOf } from "./absolute.ts";
 import { circle } from "./circle.ts";
 import type { Destinations } from "./destinations.ts";
 import { ALLOW, lastHop } from "./last-hop.ts";
-import { type Destination, failed, type Intermediary, outgoingRequest, passedAnswer } from "./proxy.ts";
-import { refuse } from "./refusal-page.ts";
+import { type Destination, type Intermediary, outgoingRequest, passedAnswer } from "./proxy.ts";
+import { failed, refuse } from "./refusal-page.ts";
 import type { RelayOptions } from "./relay.ts";
 import { Replayable } from "./replayable.ts";
 

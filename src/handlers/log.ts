@@ -4,6 +4,7 @@ import { latin1 } from "../base/bytes.ts";
 import { type Clock, realClock } from "../base/clock.ts";
 import { isBodiless } from "../http/framing.ts";
 import { ProtocolError, type Request } from "../http/message.ts";
+import { SocketError } from "../socket/socket.ts";
 import type { Answer, Exchange, Handler } from "../web/handler.ts";
 import { type Access, FORMATS, type LogFormat } from "./access.ts";
 import { afterwards } from "./afterwards.ts";
@@ -107,8 +108,10 @@ class Visit {
   }
 
   fail(error: unknown): void {
-    this.#status = error instanceof ProtocolError ? error.status : 500;
-    this.#end(undefined, true);
+    // A client that has left hears no answer, whichever it would have been.
+    const hasLeft = error instanceof SocketError;
+    this.#status = error instanceof ProtocolError ? error.status : hasLeft ? undefined : 500;
+    this.#end(undefined, !hasLeft);
   }
 
   #count(bytes: Uint8Array): void {

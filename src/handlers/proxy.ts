@@ -9,14 +9,12 @@ import type { Body, Request } from "../http/message.ts";
 import { hostOf } from "../http/target.ts";
 import { addUpgrade, upgradeOf } from "../http/upgrade.ts";
 import { viaOf } from "../http/via.ts";
-import { type Address, SocketError } from "../socket/socket.ts";
+import type { Address } from "../socket/socket.ts";
 import type { Incoming, Outgoing } from "../web/asking.ts";
 import type { Client } from "../web/client.ts";
 import type { Answer, Exchange } from "../web/handler.ts";
 import type { Origin } from "../web/origin.ts";
-import { UpstreamError } from "../web/upstream-error.ts";
 import { PassedBody } from "./passed-body.ts";
-import { refusalPage } from "./refusal-page.ts";
 import type { RelayOptions } from "./relay.ts";
 import type { Replayable } from "./replayable.ts";
 import { through } from "./tunnel.ts";
@@ -69,9 +67,10 @@ export function outgoingRequest(
   const isHeldBack = body !== undefined && expectsContinue(minor, request.fields);
   // "A proxy … MUST forward" it, but what HTTP/1.0 says there means nothing (RFC 9110 §10.1.1).
   if (!isHeldBack) fields.delete("expect");
-  if (body === undefined) return { method, target, fields, upgrade };
+  const via = proxy.name;
+  if (body === undefined) return { method, target, fields, upgrade, via };
   const again = (): Body | undefined => (body.canReplay ? contentOf(body, request) : undefined);
-  return { method, target, fields, body: contentOf(body, request), isHeldBack, again };
+  return { method, target, fields, body: contentOf(body, request), isHeldBack, again, via };
 }
 
 /** Content of a known length has no trailers. */
@@ -102,20 +101,4 @@ export function passedAnswer(incoming: Incoming, exchange: Exchange, proxy: Inte
     return { status, reason, fields, body };
   }
   return { status, reason, fields, body: new PassedBody(body, incoming.fields) };
-}
-
-/**
- * What the client hears where there is no answer. Throws what is no server's fault: the client has left, or its own
- * content broke off.
- *
- * @internal
- */
-export function failed(error: unknown, request: Request, exchange: Exchange, name: string): Answer {
-  if (exchange.signal.aborted) throw new SocketError("ECONNABORTED", "Cannot answer: the client has left");
-  if (!(error instanceof UpstreamError)) throw error;
-  // Who asked is told no more than that; who runs the proxy shall know.
-  if (error.type === "proxy_internal_error" && error.cause !== undefined) {
-    exchange.complain(`${error.message}: ${error.cause}`);
-  }
-  return refusalPage(error, request, name);
 }

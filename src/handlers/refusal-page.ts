@@ -3,9 +3,10 @@
 import { Fields } from "../http/fields.ts";
 import type { Request } from "../http/message.ts";
 import { type ProxyErrorType, proxyStatus, statusOf } from "../http/proxy-status.ts";
-import type { Answer } from "../web/handler.ts";
+import { SocketError } from "../socket/socket.ts";
+import type { Answer, Exchange } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
-import type { UpstreamError } from "../web/upstream-error.ts";
+import { UpstreamError } from "../web/upstream-error.ts";
 
 /** Some refusals are no fault of a server's: they have a status that says more than the one RFC 9209 recommends. */
 const STATUS: Partial<Record<ProxyErrorType, number>> = {
@@ -35,4 +36,20 @@ export function refuse(type: ProxyErrorType, why: string, request: Pick<Request,
   const fields = Fields.of({ "Proxy-Status": proxyStatus(name, type, why) });
   if (status === 503) fields.append("Retry-After", "5");
   return statusPage(status, request, why, fields);
+}
+
+/**
+ * What the client hears where there is no answer. Throws what is no server's fault: the client has left, or its own
+ * content broke off.
+ *
+ * @internal
+ */
+export function failed(error: unknown, request: Request, exchange: Exchange, name: string): Answer {
+  if (exchange.signal.aborted) throw new SocketError("ECONNABORTED", "Cannot answer: the client has left");
+  if (!(error instanceof UpstreamError)) throw error;
+  // Who asked is told no more than that; who runs the proxy shall know.
+  if (error.type === "proxy_internal_error" && error.cause !== undefined) {
+    exchange.complain(`${error.message}: ${error.cause}`);
+  }
+  return refusalPage(error, request, name);
 }

@@ -11,8 +11,8 @@ import type { Answer, Exchange, Handler } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
 import { destinationOf } from "./absolute.ts";
 import type { Destinations } from "./destinations.ts";
-import { type Destination, failed } from "./proxy.ts";
-import { refuse } from "./refusal-page.ts";
+import type { Destination } from "./proxy.ts";
+import { failed, refuse } from "./refusal-page.ts";
 
 export interface TextbookOptions {
   readonly client: Client;

@@ -7,8 +7,7 @@ import type { Dial } from "../web/dial.ts";
 import type { Answer, Exchange, Handler } from "../web/handler.ts";
 import { originAt } from "../web/origin.ts";
 import { statusPage } from "../web/page.ts";
-import { UpstreamError } from "../web/upstream-error.ts";
-import { refusalPage, refuse } from "./refusal-page.ts";
+import { failed, refuse } from "./refusal-page.ts";
 import { type RelayOptions, relay } from "./relay.ts";
 
 /** Who may go where. Each says why not; undefined where one may. */
@@ -45,8 +44,7 @@ export function tunnel(dial: Dial, options: TunnelOptions = {}): Handler {
     try {
       upstream = await dial(originAt({ host, port }), exchange.signal);
     } catch (error) {
-      if (error instanceof UpstreamError) return refusalPage(error, request, name);
-      throw exchange.signal.aborted ? hasLeft() : error;
+      return failed(error, request, exchange, name);
     }
     if (exchange.signal.aborted) {
       upstream.reset();

@@ -12,6 +12,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 const COLON = 0x3a;
+const LETTER_H = 0x48;
 
 export interface Head {
   readonly startLine: string;
@@ -70,6 +71,10 @@ export class HeadReader {
     // at least one empty line (CRLF) received prior to the request-line" — §2.2
     while (inbox.length >= 2 && inbox.bytes[inbox.at] === CR && inbox.bytes[inbox.at + 1] === LF) inbox.skip(2);
     const { bytes, at: start, end } = inbox;
+    // A server of another protocol may say its line and wait: so one need not.
+    if (this.#isLenient && start < end && bytes[start] !== LETTER_H) {
+      throw new ProtocolError(400, "Cannot read the start line: this is not HTTP");
+    }
 
     let i = start;
     while (i < end && IS_LINE[bytes[i]!] === 1) i++;

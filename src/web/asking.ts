@@ -18,6 +18,8 @@ export interface Outgoing {
   readonly isHeldBack?: boolean;
   /** The content once more from its beginning, for a second try; undefined where it cannot be had. */
   readonly again?: (() => Body | undefined) | undefined;
+  /** Who passes the answer on, for the Via of its interim responses. */
+  readonly via?: string;
   /** The protocols that an answer may be in instead, as `Upgrade` says among the fields. */
   readonly upgrade?: string | undefined;
 }

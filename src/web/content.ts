@@ -29,8 +29,7 @@ export async function sendContent(
     }
     if (part === undefined) break;
     if (part.length === 0) continue;
-    if (part.length > left)
-      throw new TypeError("Cannot write the response: its body is longer than its Content-Length");
+    if (part.length > left) throw new TypeError("Cannot send the content: it is longer than its Content-Length");
     left -= part.length;
 
     let full: Promise<void> | undefined;
@@ -44,7 +43,6 @@ export async function sendContent(
     if (full !== undefined) await desk.room(full);
     if (body.recycle !== undefined && outbox.isEmpty) body.recycle();
   }
-  if (length >= 0 && left > 0)
-    throw new TypeError("Cannot write the response: its body is shorter than its Content-Length");
+  if (length >= 0 && left > 0) throw new TypeError("Cannot send the content: it is shorter than its Content-Length");
   if (length === CHUNKED) outbox.put(lastChunk(body.trailers));
 }

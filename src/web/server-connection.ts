@@ -6,6 +6,7 @@ import { type Body, ProtocolError } from "../http/message.ts";
 import { staysOpen } from "../http/persistence.ts";
 import { type MessageReader, type ResponseHead, responseReader } from "../http/reader.ts";
 import { switchedTo } from "../http/upgrade.ts";
+import { viaOf } from "../http/via.ts";
 import { frameRequest, requestHead } from "../http/writer.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { Asker, Incoming, Outgoing } from "./asking.ts";
@@ -16,7 +17,6 @@ import { Outbox } from "./outbox.ts";
 import { ResponseBody } from "./response-body.ts";
 import { Sending, type Way } from "./sending.ts";
 import type { Sweep, Waiting } from "./sweep.ts";
-import { TunnelSocket } from "./tunnel-socket.ts";
 import { UpstreamError } from "./upstream-error.ts";
 import { fault, faultAmidContent, faultBeforeHead } from "./upstream-faults.ts";
 
@@ -65,8 +65,6 @@ export class ServerConnection implements Waiting, Way {
   #interims = 0;
   /** A read is under way: while it is idle, too. */
   #isReading = false;
-  /** Who gets what that read brings, once the connection is somebody else's. */
-  #heir: PromiseWithResolvers<Uint8Array | undefined> | undefined;
   /** Whether any of the answer has come, and whether its head has. */
   #hasHeard = false;
   #hasHead = false;
@@ -158,7 +156,7 @@ export class ServerConnection implements Waiting, Way {
   // ── hearing ──
 
   /** Looks for the answer's head in what has come. */
-  #hear(answer: PromiseWithResolvers<Incoming>, { method, upgrade }: Outgoing): void {
+  #hear(answer: PromiseWithResolvers<Incoming>, { method, upgrade, via }: Outgoing): void {
     try {
       if (this.#failure !== undefined) throw this.#failure;
       for (;;) {
@@ -170,7 +168,7 @@ export class ServerConnection implements Waiting, Way {
           answer.resolve(head.status === 101 ? this.#upgrade(head, upgrade) : this.#begin(head));
           return;
         }
-        this.#interim(head);
+        this.#interim(head, via);
       }
       if (this.#hasEnded) throw fault(this.#who, "connection_terminated", "it closed the connection without an answer");
       this.#read();
@@ -191,12 +189,15 @@ export class ServerConnection implements Waiting, Way {
     else answer.reject(this.#contentFailure ?? faultBeforeHead(this.#who, this.#failure ?? error, this.#hasEnded));
   }
 
-  #interim({ status, fields }: ResponseHead): void {
+  #interim({ status, minor, fields }: ResponseHead, via: string | undefined): void {
     this.#interims += 1;
     if (this.#interims > MOST_INTERIM) throw new ProtocolError(502, "it answers with interim responses only");
     if (this.#awaited === "answer") this.awaitAnswer(this.settings.answerTimeout);
     // A 100 that was waited for goes on when the content is read: so its sender gets the word.
-    if (status !== 100 || this.#sending?.goOn() !== true) this.#asker?.inform(status, forwardable(fields));
+    if (status === 100 && this.#sending?.goOn() === true) return;
+    const passed = forwardable(fields);
+    if (via !== undefined) passed.append("Via", viaOf(minor, via));
+    this.#asker?.inform(status, passed);
   }
 
   #begin(head: ResponseHead): Incoming {
@@ -229,12 +230,11 @@ export class ServerConnection implements Waiting, Way {
       throw new ProtocolError(502, "it changed to a protocol that nobody asked for");
     }
     const early = this.#reader.takeWaiting();
-    if (this.#isReading) this.#heir = Promise.withResolvers();
     this.#leave();
     return {
       ...head,
       body: undefined,
-      upgrade: { socket: new TunnelSocket(this.#socket, this.#heir?.promise), early },
+      upgrade: { socket: this.#socket, early },
     };
   }
 
@@ -287,10 +287,6 @@ export class ServerConnection implements Waiting, Way {
 
   readonly #received = (bytes: Uint8Array | undefined): void => {
     this.#isReading = false;
-    if (this.#heir !== undefined) {
-      this.#heir.resolve(bytes);
-      return;
-    }
     if (bytes === undefined) {
       this.#hasEnded = true;
       this.#isDead = true;
@@ -307,7 +303,6 @@ export class ServerConnection implements Waiting, Way {
     this.#isReading = false;
     this.#isDead = !this.#isClosed;
     this.#failure ??= error;
-    this.#heir?.reject(error);
     this.#tell();
   };
 

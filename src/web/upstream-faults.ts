@@ -32,7 +32,10 @@ export function faultBeforeHead(who: string, error: unknown, hasEnded: boolean):
  */
 export function faultAmidContent(who: string, error: unknown, hasEnded: boolean): UpstreamError {
   if (error instanceof UpstreamError) return error;
-  const isNonsense = error instanceof ProtocolError && !hasEnded;
-  const type = isNonsense ? "http_response_transfer_coding" : "http_response_incomplete";
-  return fault(who, type, "its answer broke off", error);
+  return fault(who, typeAmidContent(error, hasEnded), "its answer broke off", error);
+}
+
+function typeAmidContent(error: unknown, hasEnded: boolean): ProxyErrorType {
+  if (!(error instanceof ProtocolError) || hasEnded) return "http_response_incomplete";
+  return error.status === 431 ? "http_response_trailer_section_size" : "http_response_transfer_coding";
 }

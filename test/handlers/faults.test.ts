@@ -61,7 +61,7 @@ const SERVER_DIES: Death[] = [
   {
     when: "after an interim response",
     says: ["HTTP/1.1 103 Early Hints", "", ""],
-    seen: /^HTTP\/1.1 103 Early Hints\r\n\r\nHTTP\/1.1 502 Bad Gateway\r\n/,
+    seen: /^HTTP\/1.1 103 Early Hints\r\nVia: 1.1 maitred\r\n\r\nHTTP\/1.1 502 Bad Gateway\r\n/,
     isBroken: false,
   },
   {

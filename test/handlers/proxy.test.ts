@@ -406,9 +406,9 @@ test("early hints reach the client, and the answer follows", () =>
     await client.says("GET http://origin.test/ HTTP/1.1", HOST, "", "");
     const origin = await upstream();
     await origin.says("HTTP/1.1 103 Early Hints", "Link: </a.css>; rel=preload", "Connection: x", "X: 1", "", "");
-    await client.hears("HTTP/1.1 103 Early Hints", "Link: </a.css>; rel=preload", "", "");
+    await client.hears("HTTP/1.1 103 Early Hints", "Link: </a.css>; rel=preload", VIA, "", "");
     await origin.says("HTTP/1.1 102 Processing", "", ...OK);
-    await client.hears("HTTP/1.1 102 Processing", "", ...HEARD_OK);
+    await client.hears("HTTP/1.1 102 Processing", VIA, "", ...HEARD_OK);
   }));
 
 test("a client of HTTP/1.0 hears no interim responses", () =>
@@ -426,7 +426,7 @@ test("a word that nobody waited for goes on all the same", () =>
     await client.says("POST http://origin.test/ HTTP/1.1", HOST, "Content-Length: 2", "", "hi");
     const origin = await upstream();
     await origin.says("HTTP/1.1 100 Continue", "", ...OK);
-    await client.hears("HTTP/1.1 100 Continue", "", ...HEARD_OK);
+    await client.hears("HTTP/1.1 100 Continue", VIA, "", ...HEARD_OK);
   }));
 
 // ── Expect: 100-continue, end to end ──

@@ -32,7 +32,10 @@ test("the page says what was tried, and Proxy-Status says it to programs", async
     await textOf(answer),
     /^502 Bad Gateway: Cannot reach localhost:3000.*\(tried \[::1\]:3000: nobody listens there; 127\.0\.0\.1:3000: nobody listens there\)\n$/,
   );
-  match(answer.fields.get("proxy-status")!, /^maitred; ?error=connection_refused; ?details="Cannot reach localhost:3000/);
+  match(
+    answer.fields.get("proxy-status")!,
+    /^maitred; ?error=connection_refused; ?details="Cannot reach localhost:3000/,
+  );
 });
 
 test("one address alone is not told twice", async () => {
