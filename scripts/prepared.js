@@ -62,9 +62,11 @@ function otherNode() {
  */
 function npm(...words) {
   const all = [...words, "--loglevel=error", "--no-audit", "--no-fund"];
-  // npm tells those it starts where it lives; without it we were started by hand.
+  // npm tells those it starts where it lives; without it we were started by hand. The Node that runs us may be the
+  // pinned one, which `npm ci` has just taken away: then the machine's own is the next in the path.
   const cli = process.env.npm_execpath;
-  const [program, ...rest] = cli?.endsWith(".js") ? [process.execPath, cli, ...all] : ["npm", ...all];
+  const isHere = cli?.endsWith(".js") && existsSync(process.execPath);
+  const [program, ...rest] = isHere ? [process.execPath, cli, ...all] : ["npm", ...all];
   const { status, error } = spawnSync(program, rest, {
     cwd: root,
     // What it says is no output of the script that is to run.

@@ -51,17 +51,17 @@ const encoder = new TextEncoder();
 export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
 /**
- * One after the other, in one piece; text as `fromLatin1` has it.
+ * One after the other, in one piece; text as `fromLatin1` has it. It goes `into` these bytes, if it fits.
  *
  * @example
  * concat([utf8("a"), utf8("b")]); // Uint8Array [97, 98]
  */
-export function concat(parts: readonly (Uint8Array | string)[]): Uint8Array {
+export function concat(parts: readonly (Uint8Array | string)[], into?: Uint8Array): Uint8Array {
   const [only] = parts;
   if (parts.length === 1 && only instanceof Uint8Array) return only;
   let length = 0;
   for (const part of parts) length += part.length;
-  const whole = newBytes(length);
+  const whole = into !== undefined && length <= into.length ? into.subarray(0, length) : newBytes(length);
   let at = 0;
   for (const part of parts) {
     if (typeof part === "string") putLatin1(whole, part, at);

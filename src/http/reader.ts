@@ -165,6 +165,11 @@ export class MessageReader<Start> {
     return this.#inbox.length;
   }
 
+  /** Whether some of that is in this buffer. */
+  looksInto(buffer: ArrayBufferLike): boolean {
+    return this.#inbox.length > 0 && this.#inbox.bytes.buffer === buffer;
+  }
+
   /** Takes all that has come and was not read: for whoever goes on in another protocol. */
   takeWaiting(): Uint8Array {
     return this.#inbox.take(this.#inbox.length) ?? new Uint8Array(0);

@@ -83,7 +83,7 @@ export class Intake {
 
   /** What content has been given so far has gone. */
   recycle(): void {
-    if (this.reader.waiting === 0) this.#lent.giveBack(this.#socket);
+    this.#lent.giveBack(this.#socket, this.reader);
   }
 
   get isReading(): boolean {

@@ -18,11 +18,14 @@ export class Lent {
     if (this.#list.length < MOST) this.#list.push(bytes);
   }
 
-  /** All of it has been looked at for the last time. */
-  giveBack(socket: Socket): void {
+  /** All of it has been looked at for the last time, but for what the reader still has before it. */
+  giveBack(socket: Socket, reader: { looksInto(buffer: ArrayBufferLike): boolean }): void {
     const list = this.#list;
-    if (list === undefined) return;
-    for (const bytes of list) socket.recycle?.(bytes);
+    if (list === undefined || list.length === 0) return;
+    const last = list.at(-1)!;
+    const isRead = !reader.looksInto(last.buffer);
+    for (const bytes of list) if (isRead || bytes !== last) socket.recycle?.(bytes);
     list.length = 0;
+    if (!isRead) list.push(last);
   }
 }

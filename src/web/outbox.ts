@@ -6,6 +6,12 @@ import type { Socket } from "../socket/socket.ts";
 /** Pieces up to this size are joined; above, copying costs more than a write of its own. */
 const JOINED = 64 * 1024;
 
+/** From here on what is joined goes through memory that is used again, where the kernel takes it at once. */
+const LARGE = 4 * 1024;
+
+/** For all connections, since it is needed for no longer than a call; who keeps it waiting keeps it. */
+let room: Uint8Array | undefined;
+
 /**
  * The writing half of a connection.
  *
@@ -42,10 +48,14 @@ export class Outbox {
   /** Everything goes out now. */
   flush(): Promise<void> | undefined {
     if (this.#size === 0) return undefined;
-    const bytes = concat(this.#parts);
+    const isLarge = this.#size >= LARGE;
+    if (isLarge) room ??= new Uint8Array(2 * JOINED);
+    const bytes = concat(this.#parts, isLarge ? room : undefined);
     this.#parts.length = 0;
     this.#size = 0;
     this.#held = 0;
-    return this.#socket.write(bytes);
+    const full = this.#socket.write(bytes);
+    if (isLarge && this.#socket.isFlushed !== true) room = undefined;
+    return full;
   }
 }

@@ -275,7 +275,7 @@ export class ServerConnection implements Waiting, Way {
 
   /** What content has been given so far has gone. */
   recycle(): void {
-    if (this.#reader.waiting === 0) this.#lent.giveBack(this.#socket);
+    this.#lent.giveBack(this.#socket, this.#reader);
   }
 
   /** Reads once more: whoever waits is told what that brings. */
