@@ -28,6 +28,8 @@ export interface House {
   readonly does: string;
   /** Is called when the last answer is out. Resolves when what goes on after the answers is done, too. */
   settled(): Promise<void>;
+  /** What it is besides what the flags say. */
+  readonly options?: ServerOptions;
 }
 
 /** For what goes on after the last answer, where nothing else is said; as long as for the answers themselves. */
@@ -40,10 +42,10 @@ const GRACE = 10_000;
  * @example
  * await keepHouse({ handler, does: "answers", settled: async () => {} }, { port: 0, host: "localhost" });
  */
-export async function keepHouse({ handler, does, settled }: House, flags: KeepFlags): Promise<void> {
+export async function keepHouse({ handler, does, settled, options: own }: House, flags: KeepFlags): Promise<void> {
   const isForPeople = process.stdout.isTTY;
   const logged = await logOf(handler, flags.log ?? (isForPeople ? "pretty" : "none"));
-  const options = optionsOf(flags, logged);
+  const options = { ...optionsOf(flags, logged), ...own };
 
   const listeners = await openDoors(flags);
   const servers = listeners.map((listener) => serveListener(listener, logged ?? handler, options));

@@ -64,7 +64,7 @@ export function addProxy(root: Command): void {
     .addOption(
       flag(
         "--from <network>",
-        "only these clients: 10.0.0.0/8, ::1; may come several times (default: with --lan, this network's)",
+        "only these clients: 10.0.0.0/8, ::1; may come several times (default: with --lan, this machine and private networks)",
       ).argParser(several),
     )
     .addOption(flag("--auth <user:password>", "ask for these"))

@@ -7,6 +7,7 @@ import { parseVisitors, visitors } from "../handlers/visitors.ts";
 import { kernel } from "../socket/kernel.ts";
 import type { Address } from "../socket/socket.ts";
 import type { Handler } from "../web/handler.ts";
+import type { ServerOptions } from "../web/options.ts";
 import { parseAddress } from "../wire/address.ts";
 import { isAmong, type Prefix } from "../wire/prefix.ts";
 import type { GatewayFlags } from "./gateway.ts";
@@ -35,14 +36,16 @@ export interface ProxyFlags extends KeepFlags, GatewayFlags {
  * await proxyCommand({ port: 0, host: "localhost" });
  */
 export async function proxyCommand(flags: ProxyFlags): Promise<void> {
-  const { handler, does, close } = await proxyFor(flags);
-  await keepHouse({ handler, does, settled: async () => close() }, flags);
+  const { close, ...proxy } = await proxyFor(flags);
+  await keepHouse({ ...proxy, settled: async () => close() }, flags);
 }
 
 export interface Proxy {
   readonly handler: Handler;
   /** What it does, for people. */
   readonly does: string;
+  /** What is special about its server. */
+  readonly options?: ServerOptions;
   close(): void;
 }
 
@@ -60,9 +63,8 @@ export async function proxyFor(flags: ProxyFlags): Promise<Proxy> {
   }
   // By this a message is known that comes round to us, and not just to another maitred.
   const name = flags.name ?? `maitred-${Math.floor(Math.random() * 2 ** 24).toString(16)}`;
-  const { handler, does, close } =
-    flags.to === undefined ? await forward(flags, name) : await reverse(flags.to, flags, name);
-  return { handler: await admit(handler, flags, name), does, close };
+  const proxy = flags.to === undefined ? await forward(flags, name) : await reverse(flags.to, flags, name);
+  return { ...proxy, handler: await admit(proxy.handler, flags, name) };
 }
 
 /** What would be said in vain, and somebody relies on it. */
@@ -106,7 +108,8 @@ async function forward(flags: ProxyFlags, name: string): Promise<Proxy> {
   if (flags.profile === "csapp") {
     const { textbookProxy } = await import("../handlers/textbook.ts");
     const handler = prepared(textbookProxy({ client, destinations: rules }), rules);
-    return { handler, close, does: "is the textbook's proxy" };
+    // "If the browser attaches its own Host header, … use the same Host header": else the target's.
+    return { handler, close, does: "is the textbook's proxy", options: { needsHost: false } };
   }
   const [{ forwardProxy }, { tunnel }] = await Promise.all([
     import("../handlers/forward.ts"),

@@ -21,7 +21,9 @@ const STATUS: Partial<Record<ProxyErrorType, number>> = {
  * refusalPage(error, request, "maitred").status; // 502
  */
 export function refusalPage(error: UpstreamError, request: Pick<Request, "fields">, name: string): Answer {
-  const tried = error.tried.length > 1 ? ` (tried ${error.tried.join("; ")})` : "";
+  // Where there was one address, or one may go to none of them, the message has said it all.
+  const isNews = error.tried.length > 1 && error.type !== "destination_ip_prohibited";
+  const tried = isNews ? ` (tried ${error.tried.join("; ")})` : "";
   return refuse(error.type, `${error.message}${tried}`, request, name);
 }
 

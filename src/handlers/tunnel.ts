@@ -34,7 +34,7 @@ export interface TunnelOptions extends Omit<RelayOptions, "early" | "earlyBack">
  */
 export function tunnel(dial: Dial, options: TunnelOptions = {}): Handler {
   const { destinations, name = "maitred" } = options;
-  return async (request, exchange) => {
+  const open: Handler = async (request, exchange) => {
     // "A CONNECT request message does not have content" – §9.3.6: what came would be taken for the tunnel's first bytes.
     if (request.body !== undefined) return statusPage(400, request, "CONNECT takes no content");
     const { host, port } = parseAuthority(request.target);
@@ -56,6 +56,12 @@ export function tunnel(dial: Dial, options: TunnelOptions = {}): Handler {
       fields: new Fields(),
       tunnel: through(upstream, exchange, options),
     };
+  };
+  // Who takes the tunnel for granted has sent its first bytes already: they must not be taken for a request.
+  return async (request, exchange) => {
+    const answer = await open(request, exchange);
+    if (answer.tunnel === undefined) answer.fields.set("Connection", "close");
+    return answer;
   };
 }
 

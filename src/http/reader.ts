@@ -40,7 +40,7 @@ interface Kind<Start> {
 }
 
 /**
- * Reads requests.
+ * Reads requests. Where one need not have a Host, it is one to a proxy that goes by the target alone.
  *
  * @example
  * const reader = requestReader();
@@ -48,8 +48,8 @@ interface Kind<Start> {
  * reader.head()?.method; // "GET"
  * reader.head(); // undefined: more must come first
  */
-export const requestReader = (limits: Limits = LIMITS): MessageReader<RequestHead> =>
-  new MessageReader(REQUESTS, limits);
+export const requestReader = (limits: Limits = LIMITS, needsHost = true): MessageReader<RequestHead> =>
+  new MessageReader(needsHost ? REQUESTS : HOSTLESS_REQUESTS, limits);
 
 /**
  * Reads responses; `head` must be told the method asked with, since the answer to HEAD has no content.
@@ -178,17 +178,20 @@ export class MessageReader<Start> {
 
 const brokenOff = () => new ProtocolError(400, "Cannot read the message: it breaks off");
 
-const REQUESTS: Kind<RequestHead> = {
+const requests = (needsHost: boolean): Kind<RequestHead> => ({
   interpret: ({ startLine, fields }) => {
     const { method, target, minor } = parseRequestLine(startLine);
-    requireHost(minor, fields);
+    requireHost(needsHost ? minor : 0, fields);
     targetForm(method, target);
     expectsContinue(minor, fields);
     return { start: { method, target, minor, fields, body: undefined }, length: requestBodyLength(minor, fields) };
   },
   isLenient: false,
   blame: (status) => status,
-};
+});
+
+const REQUESTS = requests(true);
+const HOSTLESS_REQUESTS = requests(false);
 
 const RESPONSES: Kind<ResponseHead> = {
   interpret: ({ startLine, fields }, method) => {

@@ -25,10 +25,18 @@ export function targetForm(method: string, target: string): TargetForm {
     return "origin";
   }
   if (target === "*" && method === "OPTIONS") return "asterisk";
-  const authority = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/([^/?#]*)[^#]*$/.exec(target)?.[1];
-  // userinfo in a request is for phishing, not for servers (RFC 9110 §4.2.4): isHost refuses its "@".
-  if (authority === undefined || !isHost(authority)) throw badTarget("it is neither a path nor a URL");
+  const authority = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/([^/?#]*)/.exec(target)?.[1];
+  if (authority === undefined) throw badTarget("it is neither a path nor a URL");
+  if (target.includes("#")) throw badTarget("it holds a fragment");
+  if (!isHost(authority)) throw badTarget(whyNoHost(authority));
   return "absolute";
+}
+
+function whyNoHost(authority: string): string {
+  if (authority === "") return "its URL has no host";
+  // "userinfo" in a request is for phishing, not for servers (RFC 9110 §4.2.4).
+  if (authority.includes("@")) return "its URL holds a user name";
+  return "its URL has not one host, with a port up to 65535";
 }
 
 const badTarget = (why: string) => new ProtocolError(400, `Cannot read the target: ${why}`);

@@ -67,6 +67,8 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk, Wat
   #isBroken = false;
   /** Whether it is noticed when the client leaves. */
   #isWatching = false;
+  /** Whether it has said all it wanted, and was seen to do so during this exchange. */
+  #hasEndedEarly = false;
   /** When the request was complete, for telling a half-close from a departure. */
   #askedAt = 0;
 
@@ -74,7 +76,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk, Wat
     this.#socket = socket;
     this.#house = house;
     this.#handler = handler;
-    this.#intake = new Intake(socket, house.settings.limits, this);
+    this.#intake = new Intake(socket, house.settings, this);
     this.outbox = new Outbox(socket);
   }
 
@@ -183,6 +185,8 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk, Wat
   #clientEnded(): void {
     const exchange = this.#exchange!;
     this.#isWatching = false;
+    if (this.#hasEndedEarly) return;
+    this.#hasEndedEarly = true;
     if (this.#house.settings.clock.now() - this.#askedAt > HALF_CLOSE) exchange.leave();
     else if (this.#minor === 1) void this.#question(exchange);
   }
@@ -246,6 +250,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk, Wat
     this.#minor = request.minor;
     this.#isAsked = true;
     this.#isWatching = false;
+    this.#hasEndedEarly = false;
     const exchange = new OneExchange(this);
     this.#exchange = exchange;
     if (!this.#intake.reader.isDone) {

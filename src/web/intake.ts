@@ -34,10 +34,10 @@ export class Intake {
   #took: ((bytes: Uint8Array | undefined) => void) | undefined;
   #lost: ((error: unknown) => void) | undefined;
 
-  constructor(socket: Socket, limits: Limits, watcher: Watcher) {
+  constructor(socket: Socket, { limits, needsHost }: { limits: Limits; needsHost: boolean }, watcher: Watcher) {
     this.#socket = socket;
     this.#watcher = watcher;
-    this.reader = requestReader(limits);
+    this.reader = requestReader(limits, needsHost);
   }
 
   /**

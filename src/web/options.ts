@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly grace?: number;
   /** Whether TLS protects the connections. */
   readonly secure?: boolean;
+  /** Whether HTTP/1.1 without a Host is a 400, as RFC 9112 §3.2 has it. Default true. */
+  readonly needsHost?: boolean;
   /** An answer that no handler gave: to a request that could not be read (4xx, 501, 505), came too slowly (408), or one too many (503). */
   readonly onRefusal?: (status: number, remote: Address) => void;
   /** A line for the error log: what a handler did wrong, or a peer; with the error, where that tells more. */
@@ -52,6 +54,7 @@ export const settings = (options: ServerOptions): Settings => ({
   maxConnections: 20_000,
   grace: 10_000,
   secure: false,
+  needsHost: true,
   onRefusal: () => {},
   complain: () => {},
   ...options,

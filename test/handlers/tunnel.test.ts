@@ -88,7 +88,6 @@ for (const [type, status] of [
   ["connection_refused", 502],
   ["connection_timeout", 504],
   ["dns_error", 502],
-  ["destination_ip_prohibited", 403],
 ] as const) {
   test(`${type}: ${status}, and what was tried`, async () => {
     const dial: Dial = async () => {
@@ -285,4 +284,15 @@ test("the log tells of a tunnel when it is over, with what the client was sent",
     handler.flush();
     match(lines.join(""), /"CONNECT a:443 HTTP\/1\.1" 200 5\n$/);
   });
+});
+
+test("where one may not go, the reason is said once, and the connection closes: tunnels are taken for granted", async () => {
+  const dial: Dial = async () => {
+    const why = "Cannot reach localhost:443: it leads inside";
+    throw new UpstreamError("destination_ip_prohibited", why, { tried: ["127.0.0.1: inside", "[::1]: inside"] });
+  };
+  const answer = await tunnel(dial)(connect("localhost:443"), exchange());
+  equal(answer.status, 403);
+  equal(await textOf(answer), "403 Forbidden: Cannot reach localhost:443: it leads inside\n");
+  equal(answer.fields.get("connection"), "close");
 });

@@ -2,6 +2,7 @@ import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { fromLatin1, latin1 } from "../../src/base/bytes.ts";
+import { LIMITS } from "../../src/http/limits.ts";
 import { ProtocolError } from "../../src/http/message.ts";
 import { requestReader, responseReader } from "../../src/http/reader.ts";
 import { cut, hear, oneByOne, plain } from "./torn.ts";
@@ -487,4 +488,14 @@ test("whoever goes on in another protocol gets what has come", () => {
   equal(reader.waiting, 2);
   equal(latin1(reader.takeWaiting()), "\x16\x03");
   equal(reader.waiting, 0);
+});
+
+test("who goes by the target alone needs no Host, but takes no two", () => {
+  const read = (...lines: string[]) => {
+    const reader = requestReader(LIMITS, false);
+    reader.receive(fromLatin1([...lines, "", ""].join("\r\n")));
+    return reader.head();
+  };
+  equal(read("GET http://a/ HTTP/1.1")?.target, "http://a/");
+  throws(() => read("GET http://a/ HTTP/1.1", "Host: a", "Host: b"), { status: 400 });
 });

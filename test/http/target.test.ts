@@ -50,3 +50,15 @@ test("a target in absolute-form outranks Host", () => {
   equal(hostOf({ target: "*", fields: Fields.of({ Host: "b" }) }), "b");
   equal(hostOf({ target: "/", fields: new Fields() }), undefined);
 });
+
+for (const [target, why] of [
+  ["http://user:password@host/", "its URL holds a user name"],
+  ["http://host/#part", "it holds a fragment"],
+  ["http://host:99999/", "its URL has not one host, with a port up to 65535"],
+  ["http:///path", "its URL has no host"],
+  ["menu", "it is neither a path nor a URL"],
+] as const) {
+  test(`${target} is refused: ${why}`, () => {
+    throws(() => targetForm("GET", target), { status: 400, message: `Cannot read the target: ${why}` });
+  });
+}

@@ -52,7 +52,10 @@ function contentOf(socket: net.Socket): Promise<number> {
       }
       if (length >= LENGTH) resolve(length);
     });
-    socket.on("end", () => resolve(length)).on("error", reject).resume();
+    socket
+      .on("end", () => resolve(length))
+      .on("error", reject)
+      .resume();
   });
 }
 

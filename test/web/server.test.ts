@@ -797,3 +797,22 @@ test("one that only ended its side hears these questions, if its answer takes lo
     match(await client.hearsOut(), /Connection: close[\s\S]*still here$/);
   });
 });
+
+test("who has sent its content and ended is asked whether it still listens, as one and not as two", async () => {
+  const { promise: may, resolve: goOn } = Promise.withResolvers<void>();
+  const handler: Handler = async ({ body }, { signal }) => {
+    signal.addEventListener("abort", () => {});
+    while ((await body?.read()) !== undefined);
+    await may;
+    return { status: 204, fields: new Fields() };
+  };
+  await scene(handler, async ({ arrives, clock }) => {
+    const client = await arrives();
+    await client.says("POST / HTTP/1.1", "Host: a", "Content-Length: 2", "", "hi");
+    await client.ends();
+    await clock.advance(350);
+    goOn();
+    const heard = await client.hearsOut();
+    equal(heard.split("102 Processing").length - 1, 3);
+  });
+});
