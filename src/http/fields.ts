@@ -13,6 +13,11 @@ import { isFieldValue, isToken } from "./grammar.ts";
 export class Fields implements Iterable<[name: string, value: string]> {
   /** name, value, name, value … */
   readonly #list: string[];
+  /**
+   * A bit for each length that a name here has, by which most names are known not to be here without a look at the
+   * list: a proxy asks for dozens. Set for what has gone, too. 0 where it has not been made yet.
+   */
+  #lengths = 0;
   /** How much of the list is known to be names that are tokens, and values that are one line. */
   #checked: number;
 
@@ -37,6 +42,7 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   /** The value; of several, all of them joined by a comma (§5.3). */
   get(name: string): string | undefined {
+    if (!this.#mayHave(name)) return undefined;
     const list = this.#list;
     let found: string | undefined;
     for (let i = 0; i < list.length; i += 2) {
@@ -54,12 +60,15 @@ export class Fields implements Iterable<[name: string, value: string]> {
   }
 
   has(name: string): boolean {
+    if (!this.#mayHave(name)) return false;
     const list = this.#list;
     for (let i = 0; i < list.length; i += 2) if (isNamed(list[i]!, name)) return true;
     return false;
   }
 
   append(name: string, value: string): this {
+    // Of those before it nothing is known where nobody has asked.
+    if (this.#lengths !== 0 || this.#list.length === 0) this.#lengths |= lengthBit(name);
     this.#list.push(name, value);
     return this;
   }
@@ -77,12 +86,11 @@ export class Fields implements Iterable<[name: string, value: string]> {
         return this;
       }
     }
-    list.push(name, value);
-    return this;
+    return this.append(name, value);
   }
 
   delete(name: string): this {
-    this.#remove(name, 0);
+    if (this.#mayHave(name)) this.#remove(name, 0);
     return this;
   }
 
@@ -100,7 +108,9 @@ export class Fields implements Iterable<[name: string, value: string]> {
 
   /** Some of ours, in our order: if all of us are sound, so are they. */
   #with(list: string[]): Fields {
-    return new Fields(list, this.#checked === this.#list.length);
+    const fields = new Fields(list, this.#checked === this.#list.length);
+    fields.#lengths = this.#lengths;
+    return fields;
   }
 
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
@@ -131,6 +141,11 @@ export class Fields implements Iterable<[name: string, value: string]> {
     return text;
   }
 
+  #mayHave(name: string): boolean {
+    if (this.#lengths === 0) for (let i = 0; i < this.#list.length; i += 2) this.#lengths |= lengthBit(this.#list[i]!);
+    return (this.#lengths & lengthBit(name)) !== 0;
+  }
+
   #remove(lower: string, from: number): void {
     const list = this.#list;
     let kept = from;
@@ -149,6 +164,23 @@ export class Fields implements Iterable<[name: string, value: string]> {
   }
 }
 
-// Most names differ in length already, which spares the spelling.
-const isNamed = (name: string, lower: string): boolean =>
-  name.length === lower.length && (name === lower || name.toLowerCase() === lower);
+const lengthBit = (name: string): number => 1 << (name.length & 31);
+
+/**
+ * Whether a name, however it is spelt, is this one in lower case.
+ *
+ * @example
+ * isNamed("Content-Type", "content-type"); // true
+ */
+export const isNamed = (name: string, lower: string): boolean =>
+  // Most names differ in length already, which spares the spelling.
+  name.length === lower.length && (name === lower || isLower(name, lower));
+
+/** Whether this is how the name is spelt in lower case: letter by letter, since a copy of it costs more. */
+function isLower(name: string, lower: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const letter = name.charCodeAt(i);
+    if ((letter >= 0x41 && letter <= 0x5a ? letter + 0x20 : letter) !== lower.charCodeAt(i)) return false;
+  }
+  return true;
+}

@@ -1,6 +1,6 @@
 /** What a proxy passes on of a message's fields, and what ends at this connection (RFC 9110 §7.6.1, §6.5.1). */
 
-import type { Fields } from "./fields.ts";
+import { type Fields, isNamed } from "./fields.ts";
 import { elements } from "./grammar.ts";
 
 /**
@@ -57,7 +57,8 @@ export function forwardable(fields: Fields): Fields {
 
 function isForAll(name: string): boolean {
   const dropped = DROPPED[name.length];
-  return dropped === undefined || !dropped.includes(name.toLowerCase());
+  if (dropped !== undefined) for (const one of dropped) if (isNamed(name, one)) return false;
+  return true;
 }
 
 /** What Connection takes away beyond the usual; undefined where it is nothing, as in nearly every message. */

@@ -72,7 +72,7 @@ export class HeadReader {
     while (inbox.length >= 2 && inbox.bytes[inbox.at] === CR && inbox.bytes[inbox.at + 1] === LF) inbox.skip(2);
     const { bytes, at: start, end } = inbox;
     // A server of another protocol may say its line and wait: so one need not.
-    if (this.#isLenient && start < end && bytes[start] !== LETTER_H) {
+    if (this.#isLenient && start < end && bytes[start] !== LETTER_H && !(bytes[start] === CR && start + 1 === end)) {
       throw new ProtocolError(400, "Cannot read the start line: this is not HTTP");
     }
 

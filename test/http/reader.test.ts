@@ -499,3 +499,15 @@ test("who goes by the target alone needs no Host, but takes no two", () => {
   equal(read("GET http://a/ HTTP/1.1")?.target, "http://a/");
   throws(() => read("GET http://a/ HTTP/1.1", "Host: a", "Host: b"), { status: 400 });
 });
+
+test("an empty line before an answer is skipped, however it is torn; another protocol is refused at its first letter", () => {
+  const reader = responseReader();
+  for (const piece of ["\r", "\n", "H", "TTP/1.1 204 No Content\r\n\r\n"]) {
+    equal(reader.head("GET"), undefined);
+    reader.receive(fromLatin1(piece));
+  }
+  equal(reader.head("GET")?.status, 204);
+  const other = responseReader();
+  other.receive(fromLatin1("S"));
+  throws(() => other.head("GET"), { status: 502 });
+});
