@@ -1,8 +1,9 @@
 /**
  * One connection of the operating system, TCP or Unix-domain, behind the contract.
  *
- * Node reads into a buffer that all connections share, and calls us (`onread`): what came is
- * copied out, and nothing is kept for a connection that is idle. See docs/decisions/001 and read-buffers.ts.
+ * Node reads into a buffer that all connections share, and calls us (`onread`): what came is copied out, and nothing is
+ * kept for a connection that is idle. Who gives back what he reads is lent buffers of his own, and spared the copy. See
+ * docs/decisions/001 and 010, and read-buffers.ts.
  */
 
 import * as net from "node:net";
@@ -14,7 +15,7 @@ const OWNER = Symbol("owner");
 
 /**
  * A stream that can still be read when it can be written no more: a server that has answered in the middle of an
- * upload, and closed, has said why. Node would throw that away.
+ * upload, and closed, has said why. Node would throw that away. See docs/decisions/011.
  *
  * @internal
  */
