@@ -5,6 +5,7 @@ import { parsePath, printPath } from "../http/path.ts";
 import type { Handler } from "../web/handler.ts";
 import { gatewayTo } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
+import { ownName } from "./upstreams.ts";
 
 /**
  * A handler that passes the paths of these rules on, and gives all others to `rest`. A path that comes several times
@@ -20,8 +21,9 @@ export async function withProxies(rest: Handler, rules: readonly string[]): Prom
     upstreams.set(path, [...(upstreams.get(path) ?? []), to]);
   }
   const list: Mount[] = [];
+  const name = ownName();
   for (const [path, to] of upstreams) {
-    const { handler } = await gatewayTo(to, {}, { prefix: path });
+    const { handler } = await gatewayTo(to, { name }, { prefix: path });
     list.push({ path, handler });
   }
   return mounts(rest, list);

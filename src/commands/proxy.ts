@@ -13,7 +13,7 @@ import { isAmong, type Prefix } from "../wire/prefix.ts";
 import type { GatewayFlags } from "./gateway.ts";
 import { type KeepFlags, keepHouse, said } from "./keep.ts";
 import { Refusal, refusing } from "./refusal.ts";
-import { pathsTo } from "./upstreams.ts";
+import { ownName, pathsTo } from "./upstreams.ts";
 
 /** What the options say; times in milliseconds. */
 export interface ProxyFlags extends KeepFlags, GatewayFlags {
@@ -61,8 +61,7 @@ export async function proxyFor(flags: ProxyFlags): Promise<Proxy> {
     const flag = clash(flags) ? some.find((flag) => flags[flag] !== undefined) : undefined;
     if (flag !== undefined) throw new Refusal(`Cannot use --${dashed(flag)} ${why}`);
   }
-  // By this a message is known that comes round to us, and not just to another maitred.
-  const name = flags.name ?? `maitred-${Math.floor(Math.random() * 2 ** 24).toString(16)}`;
+  const name = flags.name ?? ownName();
   const proxy = flags.to === undefined ? await forward(flags, name) : await reverse(flags.to, flags, name);
   return { ...proxy, handler: await admit(proxy.handler, flags, name) };
 }

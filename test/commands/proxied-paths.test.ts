@@ -10,8 +10,10 @@ import type { Handler } from "../../src/web/handler.ts";
 import { exchange, request, textOf } from "../handlers/exchange.ts";
 
 /** Says its name and what it was asked for. */
-async function server(name: string): Promise<string> {
-  const its = http.createServer(({ url }, response) => void response.end(`${name} ${url}`)).listen(0, "127.0.0.1");
+const server = (name: string): Promise<string> => serverWith(({ url }, response) => response.end(`${name} ${url}`));
+
+async function serverWith(answer: http.RequestListener): Promise<string> {
+  const its = http.createServer(answer).listen(0, "127.0.0.1");
   await once(its, "listening");
   after(() => {
     its.close();
@@ -21,6 +23,7 @@ async function server(name: string): Promise<string> {
 }
 
 const [a, b] = await Promise.all([server("a"), server("b")]);
+const echo = await serverWith(({ headers }, response) => response.end(JSON.stringify(headers)));
 const files: Handler = ({ target }) => ({
   status: 200,
   fields: new Fields(),
@@ -55,6 +58,14 @@ test("a path that comes several times has several servers, in turn", async () =>
   const answers = [];
   for (let i = 0; i < 4; i++) answers.push(await textOf(await handler(request("GET /api"), exchange())));
   equal(answers.join(), "a /api,b /api,a /api,b /api");
+});
+
+test("one house may stand before another, but not before itself", async () => {
+  const [inner, outer] = [await withProxies(files, [`/api=${a}`]), await withProxies(files, [`/api=${echo}`])];
+  const through = JSON.parse(await textOf(await outer(request("GET /api"), exchange())));
+  const fields = Fields.of({ Via: through.via, "CDN-Loop": through["cdn-loop"] });
+  equal((await inner({ ...request("GET /api"), fields }, exchange())).status, 200);
+  equal((await outer({ ...request("GET /api"), fields }, exchange())).status, 502);
 });
 
 const REFUSED: [rule: string, message: string][] = [
