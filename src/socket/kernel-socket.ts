@@ -151,6 +151,8 @@ export class KernelSocket implements Socket {
   }
 
   recycle(bytes: Uint8Array): void {
+    // All that it had has been written off.
+    if (this.#error !== undefined) return;
     this.#recycles = true;
     if (giveBack(bytes)) this.#borrowed -= 1;
   }

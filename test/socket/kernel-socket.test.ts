@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { latin1 } from "../../src/base/bytes.ts";
 import { kernel, kernelNetwork } from "../../src/socket/kernel.ts";
+import { borrow, giveBack } from "../../src/socket/read-buffers.ts";
 import { type Address, type Network, type Socket, SocketError } from "../../src/socket/socket.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "maitred-socket-"));
@@ -47,6 +48,39 @@ for (const reading of ["onread", "events"] as const) {
     ok((await far.read())!.length <= 64 * 1024);
     near.reset();
     far.reset();
+  });
+}
+
+/** How many read buffers could be lent now. */
+function lendable(): number {
+  const all: Buffer[] = [];
+  for (let own = borrow(); own !== undefined; own = borrow()) all.push(own);
+  for (const own of all) giveBack(own);
+  return all.length;
+}
+
+for (const way of ["reset", "close"] as const) {
+  test(`${way} amid a flood: buffers that were lent are written off, once`, async () => {
+    const before = lendable();
+    const [{ near, far }] = (await pairs(1, kernel)) as [{ near: Socket; far: Socket }];
+    const flood = async () => {
+      for (;;) await (near.write(new Uint8Array(1024 * 1024)) ?? new Promise(setImmediate));
+    };
+    const flooded = rejects(flood(), SocketError);
+    // Until what comes is in a buffer of its own.
+    let bytes = (await far.read())!;
+    for (; bytes.byteOffset !== 0 || bytes.buffer.byteLength !== 128 * 1024; bytes = (await far.read())!) {
+      far.recycle?.(bytes);
+    }
+    equal(lendable() < before, true);
+    far[way]();
+    for (let i = 0; i < 50; i++) await new Promise(setImmediate);
+    far.recycle?.(bytes);
+    for (let i = 0; i < 50; i++) await new Promise(setImmediate);
+    equal(lendable(), before);
+    far.reset();
+    near.reset();
+    await flooded;
   });
 }
 
