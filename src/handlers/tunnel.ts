@@ -7,18 +7,13 @@ import type { Dial } from "../web/dial.ts";
 import type { Answer, Exchange, Handler } from "../web/handler.ts";
 import { originAt } from "../web/origin.ts";
 import { statusPage } from "../web/page.ts";
+import type { Destinations } from "./destinations.ts";
 import { failed, refuse } from "./refusal-page.ts";
 import { type RelayOptions, relay } from "./relay.ts";
 
-/** Who may go where. Each says why not; undefined where one may. */
-export interface TunnelJudge {
-  judgeName(host: string, port: number): string | undefined;
-  judgeTunnel(port: number): string | undefined;
-}
-
 export interface TunnelOptions extends Omit<RelayOptions, "early" | "earlyBack"> {
-  /** Default: everywhere that `dial` goes. */
-  readonly destinations?: TunnelJudge;
+  /** Who may go where. Default: everywhere that `dial` goes. */
+  readonly destinations?: Pick<Destinations, "judgeName" | "judgeTunnel">;
   /** Who we are, in Proxy-Status. Default "maitred". */
   readonly name?: string;
 }

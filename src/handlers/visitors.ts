@@ -7,7 +7,7 @@ import { parseAddress } from "../wire/address.ts";
 import { isAmong, LINK_LOCAL, LOOPBACK, PRIVATE, type Prefix, parsePrefix, whyNoPrefix } from "../wire/prefix.ts";
 
 /** This machine, and those around it: who may use a proxy that listens to all of them, unless told otherwise. */
-export const NEIGHBOURS: readonly Prefix[] = [...LOOPBACK, ...LINK_LOCAL, ...PRIVATE];
+const NEIGHBOURS: readonly Prefix[] = [...LOOPBACK, ...LINK_LOCAL, ...PRIVATE];
 
 export interface VisitorOptions {
   /** Whose requests are answered. Default: this machine, its link-local neighbours, and private networks. */
