@@ -24,7 +24,11 @@ export async function sendContent(
     if (part instanceof Promise) {
       // It may take its time: what we have goes out before.
       const full = outbox.flush();
-      if (full !== undefined) await desk.room(full);
+      if (full !== undefined) {
+        // Meanwhile it may fail; and where the peer is lost, nobody asks for it any more.
+        part.catch(ignore);
+        await desk.room(full);
+      }
       part = await part;
     }
     if (part === undefined) break;
@@ -46,3 +50,5 @@ export async function sendContent(
   if (length >= 0 && left > 0) throw new TypeError("Cannot send the content: it is shorter than its Content-Length");
   if (length === CHUNKED) outbox.put(lastChunk(body.trailers));
 }
+
+const ignore = (): void => {};

@@ -83,3 +83,23 @@ test("whatever the parts, a client reads them back", async () => {
     }),
   );
 });
+
+test("a body that fails while its peer makes no room, or is lost, is nobody's unheard failure", async () => {
+  for (const isLost of [false, true]) {
+    const part = Promise.withResolvers<undefined>();
+    const parts = [utf8("he"), part.promise];
+    const room = Promise.withResolvers<void>();
+    const socket = { write: () => room.promise } as Partial<Socket> as Socket;
+    const sent = sendContent({ read: () => parts.shift(), cancel() {} }, UNTIL_CLOSE, {
+      outbox: new Outbox(socket),
+      room: (full) => full,
+    });
+    const refused = rejects(sent, isLost ? /lost/ : /broke off/);
+    if (isLost) room.reject(new Error("lost"));
+    part.reject(new Error("broke off"));
+    // What nobody has heard of is told by then, and ends the process.
+    await new Promise((resolve) => setImmediate(resolve));
+    room.resolve();
+    await refused;
+  }
+});
