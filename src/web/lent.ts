@@ -18,6 +18,11 @@ export class Lent {
     if (this.#list.length < MOST) this.#list.push(bytes);
   }
 
+  /** Somebody may go on looking at what is here, for as long as he likes: it is his. */
+  forget(): void {
+    if (this.#list !== undefined) this.#list.length = 0;
+  }
+
   /** All of it has been looked at for the last time, but for what the reader still has before it. */
   giveBack(socket: Socket, reader: { looksInto(buffer: ArrayBufferLike): boolean }): void {
     const list = this.#list;

@@ -318,6 +318,8 @@ export class ServerConnection implements Waiting, Way {
   /** The answer has come whole. */
   #finish(): void {
     const isReusable = this.#staysOpen && this.#isSent && !this.#hasEnded && this.#reader.waiting === 0;
+    // A slow client's socket may hold the last of it while the next one's answer comes in.
+    this.#lent.forget();
     this.#letGo();
     if (this.#isClosed) return;
     if (!isReusable) {

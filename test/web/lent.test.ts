@@ -1,7 +1,12 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
+import { fromLatin1 } from "../../src/base/bytes.ts";
+import { Fields } from "../../src/http/fields.ts";
+import type { Body } from "../../src/http/message.ts";
 import type { Socket } from "../../src/socket/socket.ts";
+import { Client } from "../../src/web/client.ts";
 import { Lent } from "../../src/web/lent.ts";
+import { originAt } from "../../src/web/origin.ts";
 
 /** A socket that remembers what it was given back. */
 function carrier() {
@@ -48,4 +53,51 @@ test("what the reader has still before it stays, and goes back later", () => {
   equal(socket.back[0], first);
   lent.giveBack(socket, READ);
   equal(socket.back[1], last);
+});
+
+test("of one answer nothing goes back with the next: a slow client's socket may still hold it", async () => {
+  const says: Uint8Array[] = [];
+  let heard: PromiseWithResolvers<Uint8Array> | undefined;
+  const say = (text: string): void => {
+    const bytes = fromLatin1(text);
+    says.push(bytes);
+    heard!.resolve(bytes);
+  };
+  const back: Uint8Array[] = [];
+  const socket = {
+    read: () => {
+      heard = Promise.withResolvers();
+      return heard.promise;
+    },
+    write: () => undefined,
+    recycle: (bytes: Uint8Array) => void back.push(bytes),
+    close() {},
+    reset() {},
+  } as unknown as Socket;
+  const client = new Client(async () => socket);
+  const origin = originAt({ host: "10.0.0.1", port: 80 });
+  const ask = () =>
+    client.ask(
+      origin,
+      { method: "GET", target: "/", fields: Fields.of({ Host: "a" }) },
+      { signal: new AbortController().signal, inform() {} },
+    );
+
+  const first = ask();
+  await new Promise(setImmediate);
+  say(`HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n${"a".repeat(70_000)}`);
+  equal((await first).body instanceof Uint8Array, true);
+  await new Promise(setImmediate);
+  const second = ask();
+  await new Promise(setImmediate);
+  say(`HTTP/1.1 200 OK\r\nContent-Length: 80000\r\n\r\n${"b".repeat(70_000)}`);
+  const body = (await second).body as Body;
+  await body.read();
+  body.recycle?.();
+  deepEqual(
+    back.map((bytes) => says.indexOf(bytes)),
+    [1],
+  );
+  body.cancel();
+  client.close();
 });
