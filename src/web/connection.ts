@@ -237,6 +237,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk, Wat
   }
 
   contentDone(): void {
+    this.#intake.forget();
     // Whoever waited for content noticed when the client left; now somebody else must.
     if (this.#exchange !== undefined && !this.#intake.isReading) this.#watch();
   }

@@ -86,6 +86,11 @@ export class Intake {
     this.#lent.giveBack(this.#socket, this.reader);
   }
 
+  /** The content has come whole; the last of it may still be on its way to somebody. */
+  forget(): void {
+    this.#lent.forget();
+  }
+
   get isReading(): boolean {
     return this.#reading !== undefined;
   }
