@@ -90,6 +90,7 @@ class Relay {
         }
         // Where it has all gone, the next may come into the same memory.
         if (to.isFlushed === true) from.recycle?.(bytes);
+        else from.keep?.(bytes);
         bytes = await from.read();
       }
       way.hasEnded = true;

@@ -8,7 +8,7 @@
 
 import * as net from "node:net";
 import { errorOf, socketError } from "./errors.ts";
-import { BULK, borrow, bufferToRead, giveBack, readNextInto, SHARED, writeOff } from "./read-buffers.ts";
+import { BULK, borrow, bufferToRead, giveBack, isOwn, readNextInto, SHARED, writeOff } from "./read-buffers.ts";
 import { type Address, type InternetAddress, printAddress, type Socket } from "./socket.ts";
 
 const OWNER = Symbol("owner");
@@ -155,6 +155,12 @@ export class KernelSocket implements Socket {
     if (this.#error !== undefined) return;
     this.#recycles = true;
     if (giveBack(bytes)) this.#borrowed -= 1;
+  }
+
+  keep(bytes: Uint8Array): void {
+    if (this.#error !== undefined || !isOwn(bytes)) return;
+    writeOff(1);
+    this.#borrowed -= 1;
   }
 
   /** @internal Says whether there may be more. */

@@ -35,12 +35,19 @@ export function borrow(): Buffer | undefined {
  *
  * @internal
  */
-export function giveBack({ buffer, byteOffset }: Uint8Array): boolean {
-  if (byteOffset !== 0 || buffer.byteLength !== OWN) return false;
+export function giveBack(bytes: Uint8Array): boolean {
+  if (!isOwn(bytes)) return false;
   lent -= 1;
-  spare.push(Buffer.from(buffer));
+  spare.push(Buffer.from(bytes.buffer));
   return true;
 }
+
+/**
+ * Whether bytes are in one of these buffers, from its beginning on.
+ *
+ * @internal
+ */
+export const isOwn = ({ buffer, byteOffset }: Uint8Array): boolean => byteOffset === 0 && buffer.byteLength === OWN;
 
 /**
  * So many will not come back: whoever had them has gone.

@@ -75,6 +75,8 @@ export interface Socket {
    * may read into them again. Whoever does not know that for sure lets them be. A carrier may have no use for it.
    */
   recycle?(bytes: Uint8Array): void;
+  /** Says of such bytes that they will not come back: somebody goes on looking at them. */
+  keep?(bytes: Uint8Array): void;
 
   /**
    * Takes the bytes, which must not be changed until they have gone. Says `undefined` where

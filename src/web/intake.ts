@@ -76,7 +76,7 @@ export class Intake {
       this.hasEnded = true;
       this.reader.end();
     } else {
-      this.#lent.add(bytes);
+      this.#lent.add(bytes, this.#socket);
       this.reader.receive(bytes);
     }
   }
@@ -88,7 +88,7 @@ export class Intake {
 
   /** The content has come whole; the last of it may still be on its way to somebody. */
   forget(): void {
-    this.#lent.forget();
+    this.#lent.forget(this.#socket);
   }
 
   get isReading(): boolean {

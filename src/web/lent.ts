@@ -12,15 +12,19 @@ const MOST = 8;
 export class Lent {
   #list: Uint8Array[] | undefined;
 
-  add(bytes: Uint8Array): void {
+  add(bytes: Uint8Array, socket: Socket): void {
     if (bytes.length < LARGE) return;
     this.#list ??= [];
     if (this.#list.length < MOST) this.#list.push(bytes);
+    else socket.keep?.(bytes);
   }
 
   /** Somebody may go on looking at what is here, for as long as he likes: it is his. */
-  forget(): void {
-    if (this.#list !== undefined) this.#list.length = 0;
+  forget(socket: Socket): void {
+    const list = this.#list;
+    if (list === undefined) return;
+    for (const bytes of list) socket.keep?.(bytes);
+    list.length = 0;
   }
 
   /** All of it has been looked at for the last time, but for what the reader still has before it. */

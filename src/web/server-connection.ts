@@ -293,7 +293,7 @@ export class ServerConnection implements Waiting, Way {
       this.#reader.end();
     } else {
       this.#hasHeard = true;
-      this.#lent.add(bytes);
+      this.#lent.add(bytes, this.#socket);
       this.#reader.receive(bytes);
     }
     this.#tell();
@@ -319,7 +319,7 @@ export class ServerConnection implements Waiting, Way {
   #finish(): void {
     const isReusable = this.#staysOpen && this.#isSent && !this.#hasEnded && this.#reader.waiting === 0;
     // A slow client's socket may hold the last of it while the next one's answer comes in.
-    this.#lent.forget();
+    this.#lent.forget(this.#socket);
     this.#letGo();
     if (this.#isClosed) return;
     if (!isReusable) {

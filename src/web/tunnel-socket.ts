@@ -46,6 +46,10 @@ export class TunnelSocket implements Socket {
     this.#socket.recycle?.(bytes);
   }
 
+  keep(bytes: Uint8Array): void {
+    this.#socket.keep?.(bytes);
+  }
+
   end(): Promise<void> {
     return this.#socket.end();
   }

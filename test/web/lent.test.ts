@@ -10,8 +10,10 @@ import { originAt } from "../../src/web/origin.ts";
 
 /** A socket that remembers what it was given back. */
 function carrier() {
-  const back: Uint8Array[] = [];
-  return { back, recycle: (bytes: Uint8Array) => void back.push(bytes) } as unknown as Socket & { back: Uint8Array[] };
+  const [back, kept]: Uint8Array[][] = [[], []];
+  const recycle = (bytes: Uint8Array): void => void back!.push(bytes);
+  const keep = (bytes: Uint8Array): void => void kept!.push(bytes);
+  return { back, kept, recycle, keep } as unknown as Socket & { back: Uint8Array[]; kept: Uint8Array[] };
 }
 
 /** A reader that has read everything. */
@@ -20,8 +22,8 @@ const READ = { looksInto: () => false };
 test("large pieces go back, once", () => {
   const [lent, socket] = [new Lent(), carrier()];
   const piece = new Uint8Array(64 * 1024);
-  lent.add(piece);
-  lent.add(new Uint8Array(100));
+  lent.add(piece, socket);
+  lent.add(new Uint8Array(100), socket);
   lent.giveBack(socket, READ);
   lent.giveBack(socket, READ);
   deepEqual(
@@ -32,22 +34,34 @@ test("large pieces go back, once", () => {
 
 test("who reads and reads and gives nothing back does not gather it all", () => {
   const [lent, socket] = [new Lent(), carrier()];
-  for (let i = 0; i < 100; i++) lent.add(new Uint8Array(64 * 1024));
+  for (let i = 0; i < 100; i++) lent.add(new Uint8Array(64 * 1024), socket);
   lent.giveBack(socket, READ);
   equal(socket.back.length, 8);
+  equal(socket.kept.length, 92);
+});
+
+test("what is forgotten is said to stay where it is", () => {
+  const [lent, socket] = [new Lent(), carrier()];
+  lent.add(new Uint8Array(64 * 1024), socket);
+  lent.forget(socket);
+  lent.giveBack(socket, READ);
+  equal(socket.kept.length, 1);
+  equal(socket.back.length, 0);
 });
 
 test("a carrier may have no use for it", () => {
   const lent = new Lent();
-  lent.add(new Uint8Array(64 * 1024));
+  lent.add(new Uint8Array(64 * 1024), {} as Socket);
   lent.giveBack({} as Socket, READ);
+  lent.add(new Uint8Array(64 * 1024), {} as Socket);
+  lent.forget({} as Socket);
 });
 
 test("what the reader has still before it stays, and goes back later", () => {
   const [lent, socket] = [new Lent(), carrier()];
   const [first, last] = [new Uint8Array(64 * 1024), new Uint8Array(64 * 1024)];
-  lent.add(first);
-  lent.add(last);
+  lent.add(first, socket);
+  lent.add(last, socket);
   lent.giveBack(socket, { looksInto: (buffer) => buffer === last.buffer });
   equal(socket.back.length, 1);
   equal(socket.back[0], first);
