@@ -14,6 +14,9 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 const LETTER_H = 0x48;
 
+/** Some old clients send an empty line behind their content; who sends more has something else in mind. */
+const MOST_SKIPPED = 100;
+
 export interface Head {
   readonly startLine: string;
   readonly fields: Fields;
@@ -37,6 +40,8 @@ export class HeadReader {
   #marks: number[] = [];
   /** Where the first field line starts. */
   #fieldsAt = 0;
+  /** How many empty lines came before it. */
+  #skipped = 0;
   /** Where the first line starts that was not complete. */
   #line = 0;
 
@@ -63,13 +68,18 @@ export class HeadReader {
     const startLine = this.#hasStartLine ? text.slice(0, marks[0]!) : "";
     this.#marks.length = 0;
     this.#line = 0;
+    this.#skipped = 0;
     return { startLine, fields: new Fields(list, true) };
   }
 
   #readStartLine(inbox: Inbox): boolean {
     // "A server that is expecting to receive and parse a request-line SHOULD ignore
     // at least one empty line (CRLF) received prior to the request-line" — §2.2
-    while (inbox.length >= 2 && inbox.bytes[inbox.at] === CR && inbox.bytes[inbox.at + 1] === LF) inbox.skip(2);
+    while (inbox.length >= 2 && inbox.bytes[inbox.at] === CR && inbox.bytes[inbox.at + 1] === LF) {
+      inbox.skip(2);
+      this.#skipped += 1;
+      if (this.#skipped > MOST_SKIPPED) throw new ProtocolError(400, "Cannot read the start line: it does not come");
+    }
     const { bytes, at: start, end } = inbox;
     // A server of another protocol may say its line and wait: so one need not.
     if (this.#isLenient && start < end && bytes[start] !== LETTER_H && !(bytes[start] === CR && start + 1 === end)) {

@@ -142,12 +142,13 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk, Wat
   }
 
   #breakOff(error: unknown): void {
+    const hadLeft = this.#exchange?.hasLeft === true;
     this.#exchange?.leave();
-    const isOurs = !(error instanceof SocketError);
+    const isOfSocket = error instanceof SocketError;
     // Peers come and go; the rest is a fault of ours, or of a handler's body.
-    if (isOurs) this.complain(`The answer broke off: ${error}`, error);
+    if (!isOfSocket && !hadLeft) this.complain(`The answer broke off: ${error}`, error);
     // ECONNABORTED: we have closed it already, and what was written may still be on its way.
-    if (isOurs || error.code !== "ECONNABORTED") this.#socket.reset();
+    if (!isOfSocket || error.code !== "ECONNABORTED") this.#socket.reset();
   }
 
   // ── reading ──

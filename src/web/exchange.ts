@@ -65,6 +65,10 @@ export class OneExchange implements Exchange {
     this.#host.complain(message);
   }
 
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
   /** Whether anyone wants to know when the client leaves. */
   get isWatched(): boolean {
     return this.#controller !== undefined || this.#hold !== undefined;

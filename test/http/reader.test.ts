@@ -511,3 +511,12 @@ test("an empty line before an answer is skipped, however it is torn; another pro
   other.receive(fromLatin1("S"));
   throws(() => other.head("GET"), { status: 502 });
 });
+
+test("empty lines before a message are skipped, but not without end", () => {
+  for (const reader of [requestReader(), responseReader()]) {
+    reader.receive(fromLatin1("\r\n".repeat(100)));
+    equal(reader.head("GET"), undefined);
+    reader.receive(fromLatin1("\r\n"));
+    throws(() => reader.head("GET"), ProtocolError);
+  }
+});
