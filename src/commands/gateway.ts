@@ -40,14 +40,13 @@ export async function gatewayTo(
   const policy = flags.balance === undefined ? undefined : refusing(() => parsePolicy(flags.balance!));
   const { client } = await pathsTo(flags);
   const balancer = new Balancer(upstreams, { ...said({ policy }), complain: (message) => console.error(message) });
-  const { name = "maitred", forwarded, hostField, tries, tunnelTimeout: idle } = flags;
+  const { name, forwarded, hostField, tries, tunnelTimeout: idle } = flags;
   const handler = reverseProxy({
     client,
     balancer,
-    name,
     prefix,
     tunnels: said({ idle }),
-    ...said({ forwarded, hostField, tries, trusts }),
+    ...said({ name, forwarded, hostField, tries, trusts }),
   });
   const { health: path, healthInterval: interval } = flags;
   const checks =

@@ -1,11 +1,11 @@
 /** `--proxy /api=http://localhost:3000`: paths that other servers answer, in the same house as the files. */
 
+import { ownName } from "../handlers/circle.ts";
 import { type Mount, mounts } from "../handlers/mounts.ts";
 import { parsePath, printPath } from "../http/path.ts";
 import type { Handler } from "../web/handler.ts";
 import { gatewayTo } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
-import { ownName } from "./upstreams.ts";
 
 /**
  * A handler that passes the paths of these rules on, and gives all others to `rest`. A path that comes several times

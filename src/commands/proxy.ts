@@ -1,6 +1,6 @@
 /** `maitred proxy`: stands between its clients and any server, or before servers of the user's. */
 
-import { circle } from "../handlers/circle.ts";
+import { circle, ownName } from "../handlers/circle.ts";
 import { type PortRange, parsePattern } from "../handlers/destination-pattern.ts";
 import { type Destinations, destinations, prepared } from "../handlers/destinations.ts";
 import { parseVisitors, visitors } from "../handlers/visitors.ts";
@@ -13,7 +13,7 @@ import { isAmong, type Prefix } from "../wire/prefix.ts";
 import type { GatewayFlags } from "./gateway.ts";
 import { type KeepFlags, keepHouse, said } from "./keep.ts";
 import { Refusal, refusing } from "./refusal.ts";
-import { ownName, pathsTo } from "./upstreams.ts";
+import { pathsTo } from "./upstreams.ts";
 
 /** What the options say; times in milliseconds. */
 export interface ProxyFlags extends KeepFlags, GatewayFlags {

@@ -39,14 +39,6 @@ export async function pathsTo(
   return { client: new Client(dial, said({ answerTimeout, readTimeout, connections })), dial };
 }
 
-/**
- * Who we are, where nobody says so. By this a message is known that comes round to us, and not just to another maitred.
- *
- * @example
- * ownName(); // as "maitred-5f3a1c"
- */
-export const ownName = (): string => `maitred-${Math.floor(Math.random() * 2 ** 24).toString(16)}`;
-
 /** TLS is loaded with the first server that wants it. */
 async function secureOf({ ca, insecure = false }: ServerFlags): Promise<Secure> {
   const certificates = ca && (await certificatesIn(ca));

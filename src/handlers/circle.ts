@@ -16,3 +16,11 @@ export function circle(request: Request, name: string): Answer | undefined {
   if (!hasPassed(request.fields, name) && !hasPassedCdn(request.fields, name)) return undefined;
   return refuse("proxy_loop_detected", "The request has come round in a circle", request, name);
 }
+
+/**
+ * Who we are, where nobody says so. By this a message is known that comes round to us, and not just to another maitred.
+ *
+ * @example
+ * ownName(); // as "maitred-5f3a1c"
+ */
+export const ownName = (): string => `maitred-${Math.floor(Math.random() * 2 ** 24).toString(16)}`;

@@ -7,7 +7,7 @@ import type { Client } from "../web/client.ts";
 import type { Answer, Exchange, Handler } from "../web/handler.ts";
 import { statusPage } from "../web/page.ts";
 import { destinationOf } from "./absolute.ts";
-import { circle } from "./circle.ts";
+import { circle, ownName } from "./circle.ts";
 import type { Destinations } from "./destinations.ts";
 import { ALLOW, lastHop } from "./last-hop.ts";
 import { type Destination, type Intermediary, outgoingRequest, passedAnswer } from "./proxy.ts";
@@ -21,7 +21,7 @@ export interface ForwardOptions {
   readonly connect?: Handler;
   /** Who may go where. Default: everywhere that the client can reach. */
   readonly destinations?: Destinations;
-  /** Who we are, in Via and Proxy-Status. Default "maitred". */
+  /** Who we are, in Via and Proxy-Status. Default: maitred and a number, since two of one name take each other for a circle. */
   readonly name?: string;
   /** Whether the servers are told for whom we ask. Default "none". */
   readonly forwarded?: ForwardedStyle;
@@ -39,7 +39,7 @@ export interface ForwardOptions {
  * (await proxy(asked, exchange)).status; // 200
  */
 export function forwardProxy(options: ForwardOptions): Handler {
-  const { client, connect, destinations, name = "maitred", forwarded = "none", tunnels = {} } = options;
+  const { client, connect, destinations, name = ownName(), forwarded = "none", tunnels = {} } = options;
   const proxy: Intermediary = { client, name, forwarded, trusts: () => true, tunnels };
 
   return (request, exchange) => {

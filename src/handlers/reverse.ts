@@ -13,7 +13,7 @@ import { statusPage } from "../web/page.ts";
 import { UpstreamError } from "../web/upstream-error.ts";
 import { afterwards } from "./afterwards.ts";
 import type { Balancer, Member } from "./balancer.ts";
-import { circle } from "./circle.ts";
+import { circle, ownName } from "./circle.ts";
 import { lastHop } from "./last-hop.ts";
 import { type Destination, type Intermediary, outgoingRequest, passedAnswer } from "./proxy.ts";
 import { redirectedTo, targetBehind } from "./rebase.ts";
@@ -25,7 +25,7 @@ import type { Upstream } from "./upstream.ts";
 export interface ReverseOptions {
   readonly client: Client;
   readonly balancer: Balancer;
-  /** Who we are, in Via, CDN-Loop and Proxy-Status. Default "maitred". */
+  /** Who we are, in Via, CDN-Loop and Proxy-Status. Default: maitred and a number, since two of one name take each other for a circle. */
   readonly name?: string;
   /** How the servers are told for whom we ask. Default "x-forwarded". */
   readonly forwarded?: ForwardedStyle;
@@ -51,7 +51,7 @@ export interface ReverseOptions {
  * (await proxy(request, exchange)).status; // 200
  */
 export function reverseProxy(options: ReverseOptions): Handler {
-  const { client, name = "maitred", forwarded = "x-forwarded", trusts = nobody, tunnels = {} } = options;
+  const { client, name = ownName(), forwarded = "x-forwarded", trusts = nobody, tunnels = {} } = options;
   const gateway = new Gateway({ client, name, forwarded, trusts, tunnels }, options);
   return (request, exchange) => gateway.handle(request, exchange);
 }

@@ -2,20 +2,16 @@
 
 import { type Fields, isNamed } from "./fields.ts";
 import { elements } from "./grammar.ts";
+import { HOP_BY_HOP } from "./hop-by-hop.ts";
 
 /**
  * What is dropped whether or not Connection lists it: §7.6.1 names these to begin with. `Trailer` is none of them:
  * it announces what the content will end with, and goes on with that.
  */
-const HOP_BY_HOP = [
-  "te",
+const ENDS_HERE = [
+  ...[...HOP_BY_HOP].filter((name) => name !== "trailer"),
   // No field, but an option; reserved so that none comes to mean something else (RFC 9112 §9.6).
   "close",
-  "upgrade",
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "transfer-encoding",
   // The half of an upgrade to h2c, which no proxy passes on (RFC 7540 §3.2.1).
   "http2-settings",
   // §11.7: each "applies only to the next" proxy, or to its client. That is us: what a client says to us is not for
@@ -37,7 +33,7 @@ const NOT_TO_BE_LISTED: ReadonlySet<string> = new Set(["host", "content-length",
 
 /** The dropped names by their length: most names have none of these, which spares the spelling. */
 const DROPPED: readonly (readonly string[] | undefined)[] = Array.from({ length: 32 }, (_, length) => {
-  const names = HOP_BY_HOP.filter((name) => name.length === length);
+  const names = ENDS_HERE.filter((name) => name.length === length);
   return names.length === 0 ? undefined : names;
 });
 
@@ -75,7 +71,7 @@ function listedNames(fields: Fields): readonly string[] | undefined {
  * would believe them.
  */
 const NEVER_A_TRAILER: ReadonlySet<string> = new Set([
-  ...HOP_BY_HOP,
+  ...ENDS_HERE,
   // framing and routing
   ...["host", "trailer", "via", "cdn-loop", "max-forwards", "forwarded"],
   // authentication; Authentication-Info may be a trailer (§11.6.3)

@@ -81,7 +81,7 @@ export class Pool implements Stable {
     return this.#make(this.#stall(origin), asker.signal);
   }
 
-  /** One that nobody has used before. */
+  /** One that nobody has used before; where there are as many as there may be, the next that comes free. */
   takeNew(origin: Origin, asker: { readonly signal: AbortSignal }): Promise<ServerConnection> {
     return this.take(origin, asker, Number.NEGATIVE_INFINITY) as Promise<ServerConnection>;
   }

@@ -180,7 +180,8 @@ export class ServerConnection implements Waiting, Way {
   /** There will be no answer; or another one, over another connection. */
   #refuse(answer: PromiseWithResolvers<Incoming>, error: unknown): void {
     const [outgoing, asker] = [this.#outgoing!, this.#asker];
-    const isStale = this.#mayBeStale && !this.#hasHeard && this.#isDead && this.#contentFailure === undefined;
+    // Who has left, or has failed itself, is no asker any more.
+    const isStale = this.#mayBeStale && !this.#hasHeard && this.#isDead;
     this.#answer = undefined;
     this.#outgoing = undefined;
     this.#close();

@@ -1,6 +1,6 @@
-import { equal } from "node:assert/strict";
+import { equal, match } from "node:assert/strict";
 import { test } from "node:test";
-import { circle } from "../../src/handlers/circle.ts";
+import { circle, ownName } from "../../src/handlers/circle.ts";
 import { request } from "./exchange.ts";
 
 for (const [fields, isCircle] of [
@@ -20,3 +20,9 @@ for (const [fields, isCircle] of [
     equal(answer.fields.get("proxy-status"), `maitred; error=proxy_loop_detected; details="${why}"`);
   });
 }
+
+test("who has not been given a name has one that other maitreds have not", () => {
+  match(ownName(), /^maitred-[0-9a-f]{1,6}$/);
+  const asked = request("GET /", { Via: `1.1 ${ownName()}x` });
+  equal(circle(asked, ownName()), undefined);
+});

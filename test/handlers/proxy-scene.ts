@@ -67,7 +67,7 @@ export interface ProxySceneOptions {
 export const forward =
   (options: Partial<ForwardOptions> = {}): Middle =>
   ({ client, clock }) =>
-    forwardProxy({ client, tunnels: { clock }, ...options });
+    forwardProxy({ client, name: "maitred", tunnels: { clock }, ...options });
 
 /** A gateway to these servers. */
 export const reverse =
@@ -78,6 +78,7 @@ export const reverse =
   ): Middle =>
   ({ client, clock }) =>
     reverseProxy({
+      name: "maitred",
       client,
       balancer: new Balancer(to.map(parseUpstream), { clock, ...rules }),
       tunnels: { clock },

@@ -420,7 +420,7 @@ function watched(
   let balancer: Balancer | undefined;
   const middle: Middle = ({ client, clock }) => {
     balancer = new Balancer(to.map(parseUpstream), { clock, ...rules });
-    return reverseProxy({ client, balancer, tunnels: { clock }, ...options });
+    return reverseProxy({ client, balancer, name: "maitred", tunnels: { clock }, ...options });
   };
   return { middle, balancer: () => balancer! };
 }
