@@ -40,6 +40,19 @@ export function fromLatin1InScript(text: string): Uint8Array {
   return bytes;
 }
 
+/**
+ * The same text in memory of its own. Text that is cut out of another, or put together of others, holds on to all of
+ * those; what is kept for long should not.
+ *
+ * @example
+ * ownText("GET /menu HTTP/1.1".slice(4, 9)); // "/menu"
+ */
+export function ownText(text: string): string {
+  const own = latin1(fromLatin1(text));
+  // JSON says any letter there is, even half of one.
+  return own === text ? own : JSON.parse(JSON.stringify(text));
+}
+
 const encoder = new TextEncoder();
 
 /**

@@ -30,7 +30,20 @@ export function requestBodyLength(minor: 0 | 1, fields: Fields): BodyLength {
 export function responseBodyLength(method: string, status: number, minor: 0 | 1, fields: Fields): BodyLength {
   // Rules 1 and 2: neither has a body, whatever its fields say.
   if (isBodiless(method, status)) return 0;
+  // "If a Transfer-Encoding header field is present in a response and the chunked transfer coding is not the final encoding,
+  // the message body length is determined by reading the connection until it is closed by the server" — rule 4.
+  if (minor === 1 && isNoCoding(fields.get("transfer-encoding")) && !fields.has("content-length")) return UNTIL_CLOSE;
   return declaredLength(minor, fields) ?? UNTIL_CLOSE;
+}
+
+/** Codings that somebody may have applied, and that we cannot undo (RFC 9112 §7.2). */
+const APPLICABLE: ReadonlySet<string> = new Set(["compress", "deflate", "gzip", "x-compress", "x-gzip", "br", "zstd"]);
+
+/** Whether the field names nothing but words that are no coding: then none has been applied, and the bytes are what they are. */
+function isNoCoding(value: string | undefined): boolean {
+  if (value === undefined) return false;
+  const codings = elements(value.toLowerCase()).map((coding) => coding.replace(/[ \t;].*$/, ""));
+  return codings.length > 0 && !codings.some((coding) => coding.includes("chunked") || APPLICABLE.has(coding));
 }
 
 /**

@@ -5,8 +5,29 @@ import type { Fields } from "./fields.ts";
 import type { Response } from "./message.ts";
 import { responseHead } from "./writer.ts";
 
-/** Below this, head and body travel in one piece; above, the copy costs more than a second write. */
-const ONE_PIECE = 32 * 1024;
+/**
+ * Below this, head and body travel in one piece; above, the copy costs more than a second write.
+ *
+ * @internal
+ */
+export const ONE_PIECE = 32 * 1024;
+
+/** Whose bytes are ready, for a connection that just stays open. `date` is the value of Date, and changes once a second. */
+export interface Prepared extends Response {
+  readonly body: Uint8Array;
+  head(date: string): Uint8Array;
+  /** Head and body in one piece; undefined where the body is too long for that to pay. */
+  whole(date: string): Uint8Array | undefined;
+}
+
+/**
+ * Whether a response is such a one.
+ *
+ * @example
+ * isPrepared({ status: 204, fields: new Fields() }); // false
+ */
+export const isPrepared = (response: Response): response is Prepared =>
+  (response as Partial<Prepared>).whole !== undefined;
 
 /**
  * A response with its content in memory, which nobody changes any more. The writer adds
@@ -17,7 +38,7 @@ const ONE_PIECE = 32 * 1024;
  * const response = new PreparedResponse(200, Fields.of({ "Content-Length": "2" }), utf8("hi"));
  * response.whole("Sun, 06 Nov 1994 08:49:37 GMT")?.length; // 77
  */
-export class PreparedResponse implements Response {
+export class PreparedResponse implements Prepared {
   readonly status: number;
   readonly fields: Fields;
   readonly body: Uint8Array;

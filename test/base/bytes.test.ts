@@ -9,6 +9,7 @@ import {
   fromLatin1InScript,
   latin1,
   latin1InScript,
+  ownText,
   utf8,
 } from "../../src/base/bytes.ts";
 
@@ -83,4 +84,20 @@ test("nothing is read or written beyond the end", () => {
   throws(() => writer.u16(1), RangeError);
   throws(() => writer.put(Uint8Array.of(1, 2)), RangeError);
   throws(() => writer.u8(1).u8(2), RangeError);
+});
+
+test("text of one's own is the same text, whatever it was cut out of or put together from", () => {
+  const long = "GET /menu HTTP/1.1\r\n".repeat(100);
+  for (const text of [
+    "",
+    "a",
+    long.slice(4, 9),
+    `${long}${long}`,
+    "caf\u00e9\u00ff\0",
+    "메뉴",
+    "half \ud83d of one",
+    "\u0100",
+  ]) {
+    equal(ownText(text), text);
+  }
 });

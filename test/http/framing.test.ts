@@ -70,3 +70,53 @@ for (const [given, mended] of MENDED) {
     equal(fields.get("content-length"), mended);
   });
 }
+
+/** Of a response: rule 4 of §6.3, and §6.1. */
+const CODINGS: [coding: string, length: number | { status: number }][] = [
+  ["chunked", CHUNKED],
+  ["Chunked", CHUNKED],
+  ["gzip", { status: 501 }],
+  ["gzip, chunked", { status: 501 }],
+  ["x-gzip;level=9", { status: 501 }],
+  ["foo, br", { status: 501 }],
+  ["foo, chunked", { status: 501 }],
+  ["chunked, gzip", { status: 400 }],
+  ["chunked, foo", { status: 400 }],
+  ["chunked, chunked", { status: 400 }],
+  // What no one has heard of has not been applied, so the bytes are what they are.
+  ["identity", UNTIL_CLOSE],
+  ["Identity", UNTIL_CLOSE],
+  ["foo", UNTIL_CLOSE],
+  ["foo, bar;baz=1", UNTIL_CLOSE],
+  ["foo ;bar, , identity", UNTIL_CLOSE],
+  // It looks too much like it.
+  ["xchunked", { status: 501 }],
+  ["chunkedx", { status: 501 }],
+  ['"chunked"', { status: 501 }],
+  ["", { status: 400 }],
+  [",", { status: 400 }],
+];
+
+for (const [coding, length] of CODINGS) {
+  test(`a response in the transfer coding "${coding}" ${typeof length === "number" ? "can be read" : "cannot be read"}`, () => {
+    const fields = Fields.of({ "Transfer-Encoding": coding });
+    const read = () => responseBodyLength("GET", 200, 1, fields);
+    if (typeof length === "number") equal(read(), length);
+    else throws(read, length);
+  });
+}
+
+test("a coding that is none is forgiven only to a response of HTTP/1.1 without a length", () => {
+  const coding = { "Transfer-Encoding": "identity" };
+  throws(() => responseBodyLength("GET", 200, 0, Fields.of(coding)), { status: 400 });
+  throws(() => responseBodyLength("GET", 200, 1, Fields.of({ ...coding, "Content-Length": "5" })), { status: 400 });
+  throws(() => requestBodyLength(1, Fields.of(coding)), { status: 501 });
+  throws(() => requestBodyLength(0, Fields.of(coding)), { status: 400 });
+});
+
+test("what has no content has none, whatever its transfer coding", () => {
+  for (const coding of ["identity", "gzip", "chunked", "chunked, gzip"]) {
+    equal(responseBodyLength("HEAD", 200, 1, Fields.of({ "Transfer-Encoding": coding })), 0);
+    equal(responseBodyLength("GET", 304, 1, Fields.of({ "Transfer-Encoding": coding })), 0);
+  }
+});
