@@ -7,7 +7,7 @@ import { fromLatin1 } from "../base/bytes.ts";
 import { expectsContinue } from "../http/expectation.ts";
 import { Fields } from "../http/fields.ts";
 import { ProtocolError } from "../http/message.ts";
-import { PreparedResponse } from "../http/prepared.ts";
+import { isPrepared } from "../http/prepared.ts";
 import type { RequestHead } from "../http/reader.ts";
 import { responseHead } from "../http/writer.ts";
 import { type Address, type Socket, SocketError } from "../socket/socket.ts";
@@ -295,7 +295,7 @@ export class Connection implements Guest, ExchangeHost, ContentSource, Desk, Wat
 
   /** The quick way, for an answer whose bytes are ready and a client that stays; undefined where it is not so easy. */
   #sendPrepared(request: RequestHead, answer: Answer): true | Promise<boolean> | undefined {
-    if (!(answer instanceof PreparedResponse) || request.minor === 0 || this.#body !== undefined) return undefined;
+    if (!isPrepared(answer) || request.minor === 0 || this.#body !== undefined) return undefined;
     if (this.#house.isClosing || this.#isOver) return undefined;
     const connection = request.fields.get("connection");
     if (connection !== undefined && connection !== "keep-alive") return undefined;

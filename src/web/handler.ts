@@ -3,6 +3,7 @@
 import type { Fields } from "../http/fields.ts";
 import type { Request, Response } from "../http/message.ts";
 import type { Address, Socket } from "../socket/socket.ts";
+import type { UpstreamError } from "./upstream-error.ts";
 
 /** May answer at once, or later. What it throws becomes a 500 and is logged. */
 export type Handler = (request: Request, exchange: Exchange) => Answer | Promise<Answer>;
@@ -35,6 +36,10 @@ export interface Answer extends Response {
    * what was said in it.
    */
   readonly tunnel?: (socket: Socket, early: Uint8Array) => Promise<Talk | undefined>;
+  /** Given in place of one that could not be had: why. A cache may have another to give. */
+  readonly failure?: UpstreamError | undefined;
+  /** How the answer came about, as data for the log; made when asked for. */
+  readonly account?: (() => unknown) | undefined;
 }
 
 /** What there is to tell about a tunnel. */
