@@ -8,15 +8,17 @@ import { test } from "node:test";
 
 const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["commands"],
-  commands: ["handlers", "web", "socket", "wire", "http", "base"],
-  "index.ts": ["handlers", "web", "socket", "http", "base"],
-  handlers: ["web", "socket", "wire", "cgi", "http", "base"],
+  commands: ["handlers", "stores", "web", "socket", "wire", "cache", "http", "base"],
+  "index.ts": ["handlers", "stores", "web", "socket", "cache", "http", "base"],
+  handlers: ["web", "socket", "wire", "cgi", "cache", "http", "base"],
+  stores: ["cache", "http", "base"],
   web: ["socket", "http", "base"],
   // how bytes travel
   socket: ["wire", "base"],
   wire: ["base"],
   // what bytes mean
   cgi: ["http", "base"],
+  cache: ["http", "base"],
   http: ["base"],
   base: [],
 };
@@ -46,6 +48,11 @@ const MAY_TOUCH_THE_MACHINE = [
   "handlers/script.ts",
   "handlers/spool.ts",
   "handlers/start.ts",
+  // what outlives the process
+  "stores/disk*",
+  "stores/record.ts",
+  "stores/shared-connector.ts",
+  "stores/shared-scripts.ts",
   // sockets
   "socket/activation.ts",
   "socket/kernel*",
@@ -57,12 +64,15 @@ const MAY_TOUCH_THE_MACHINE = [
 /** Libraries, and who talks to them. */
 const LIBRARIES: Record<string, string[]> = {
   commander: ["commands/*"],
+  ioredis: ["stores/shared-client.ts", "stores/shared-connector.ts"],
   koffi: ["handlers/posix-spawn.ts"],
   mime: ["handlers/media-types.ts"],
+  "prom-client": ["handlers/cache-metrics.ts"],
+  "structured-headers": ["cache/structured.ts", "cache/targeted.ts"],
 };
 
 /** Cores are told what time it is and roll no dice; `Buffer` is Node's alone. Who may, and why. */
-const CORES = ["web", "wire", "cgi", "http", "base"];
+const CORES = ["web", "wire", "cgi", "cache", "http", "base"];
 const AMBIENT = /\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval|setImmediate|process\.|Buffer\b)/;
 const MAY_USE_AMBIENT: Record<string, string> = {
   "base/clock.ts": "it is where time comes from",
@@ -78,14 +88,34 @@ const HALLS: Record<string, string> = {
 
 /** What has no test of its own, and where it is tested instead. */
 const TESTED_ELSEWHERE: Record<string, string> = {
+  "cache/eviction/evictable.ts": "only types",
+  "cache/explanation.ts": "only types",
+  "cache/store.ts": "a contract: test/stores/contract.ts, run for each store",
   "commands/keep.ts": "test/commands/serve.test.ts and proxy.test.ts: it is what both commands have in common",
   "commands/option.ts": "test/commands/program.test.ts and proxy-words.test.ts, which meet every option",
   "socket/berkeley-datagram.ts": "test/socket/berkeley.test.ts, call by call",
   "socket/berkeley-stream.ts": "test/socket/berkeley.test.ts, call by call",
+  "handlers/means.ts": "only types",
   "handlers/start.ts": "a contract: test/handlers/start-contract.ts, run for each way to start a program",
   "socket/socket.ts": "a contract: test/socket/contract.ts, run for each carrier",
   "socket/tls-carrier.ts": "test/socket/tls-socket.test.ts and tls.test.ts: nothing else is made of it",
   "http/message.ts": "types, and an error: test/http/reader.test.ts meets it in all its statuses",
+  "stores/disk-body.ts": "test/stores/disk-store.test.ts and disk-damage.test.ts",
+  "stores/disk-content.ts": "test/stores/disk-store.test.ts, in the contract of all stores",
+  "stores/disk-entry.ts": "test/stores/disk-damage.test.ts, which damages each part of one",
+  "stores/disk-filling.ts": "test/stores/disk-store.test.ts and disk-full.test.ts",
+  "stores/disk-index.ts": "test/stores/disk-store.test.ts and disk-damage.test.ts",
+  "stores/disk-keeper.ts": "test/stores/disk-store.test.ts and disk-full.test.ts",
+  "stores/disk-ledger.ts": "test/stores/disk-damage.test.ts, disk-full.test.ts and disk-kill.test.ts",
+  "stores/disk-open-index.ts": "test/stores/disk-damage.test.ts",
+  "stores/disk-schema.ts": "test/stores/disk-store.test.ts: only SQLite can read it",
+  "stores/disk-selection.ts": "test/stores/disk-store.test.ts, in the contract of all stores",
+  "stores/shared-keeping.ts": "test/stores/shared-store.test.ts, in the contract of all stores",
+  "stores/shared-link.ts": "test/stores/shared-store.test.ts and shared-client.test.ts",
+  "stores/shared-scripts.ts": "test/stores/shared-store.test.ts: only a server can run them",
+  "stores/shared-state.ts": "test/stores/shared-store.test.ts",
+  "stores/shared-sweeper.ts": "test/stores/shared-store.test.ts and shared-client.test.ts",
+  "stores/filling-behind.ts": "test/stores/tiered-store.test.ts: what is too large for memory goes through it",
   "web/asking.ts": "only types",
   "web/connection.ts": "test/web/server.test.ts, as scenes",
   "web/exchange.ts": "test/web/server.test.ts, as scenes",

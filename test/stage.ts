@@ -4,7 +4,10 @@ import { deepEqual } from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { utf8 } from "../src/base/bytes.ts";
 import { VirtualClock } from "../src/base/clock.ts";
+import type { Said } from "../src/cache/said.ts";
+import type { Stored } from "../src/cache/store.ts";
 import type { Access } from "../src/handlers/access.ts";
 import { Fields } from "../src/http/fields.ts";
 import type { Body, Request } from "../src/http/message.ts";
@@ -55,6 +58,27 @@ export const path: Path = parsePath("/menu.txt");
 
 /** Content of two bytes. */
 export const body: Body = bodyOf([104, 105]);
+
+/** What a cache remembers of an answer: a page, good for an hour. */
+export const said: Said = {
+  key: "http://localhost/menu.txt",
+  status: 200,
+  lines:
+    'Content-Type: text/plain\r\nCache-Control: max-age=3600\r\nETag: "v1"\r\nDate: Tue, 10 Oct 2000 13:55:36 GMT\r\n',
+  requestTime: Date.UTC(2000, 9, 10, 13, 55, 36),
+  responseTime: Date.UTC(2000, 9, 10, 13, 55, 36),
+  selecting: [],
+  tags: [],
+  groups: [],
+  isInvalid: false,
+  isAuthorized: false,
+};
+
+/** The same with its content, as a store gives it. */
+export const stored: Stored = {
+  ...said,
+  content: { length: 5, ranges: undefined, read: (first, last) => utf8("hello").subarray(first, last + 1) },
+};
 
 /** Nobody comes. */
 export const server: Pick<Server, "close"> = { close: async () => {} };
