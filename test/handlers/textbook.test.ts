@@ -142,6 +142,25 @@ for (const [what, says, hears] of [
     }));
 }
 
+for (const [what, type, content] of [
+  ["text", "text/html", "<html><head><title>test</title></head>\n<body>Dave O'Hallaron\r\n</body></html>\n"],
+  ["a program", "text/plain", `\x7fELF\x02\x01\x01${"\0".repeat(9)}${ALL.repeat(80)}\r\n\r\n0\r\n\r\n`],
+  ["a picture", "image/jpeg", `\xff\xd8\xff\xe0\0\x10JFIF${ALL.repeat(600)}\xff\xd9`],
+] as const) {
+  test(`a file of ${content.length} bytes, ${what}, arrives as the textbook's server sends it`, () =>
+    proxyScene(textbook(), async ({ arrives, upstream }) => {
+      const client = await arrives();
+      await client.says("GET http://origin.test/file HTTP/1.1", HOST, "Accept: */*", "", "");
+      const origin = await upstream();
+      await origin.hears("GET /file HTTP/1.0", HOST, ...OURS, "Accept: */*", "", "");
+      const fields = ["Server: Tiny Web Server", `Content-length: ${content.length}`, `Content-type: ${type}`];
+      const heard = client.hearsOut();
+      await origin.says("HTTP/1.0 200 OK", ...fields, "", content);
+      origin.leaves();
+      equal(await heard, ["HTTP/1.1 200 OK", ...fields, "Connection: close", DATE, "", content].join("\r\n"));
+    }));
+}
+
 test("each request has a connection of its own, and clients of HTTP/1.1 close after one answer too", () =>
   proxyScene(textbook(), async ({ arrives, upstream, client: ours }) => {
     for (const path of ["/1", "/2"]) {
@@ -203,6 +222,25 @@ test("a server that vanishes amid the content leaves a broken answer, and others
     await second.says("HTTP/1.0 200 OK", "Content-Length: 2", "", "ok");
     await two.hearsLike(/ok$/);
   }));
+
+test("a server that never answers does not keep others waiting", () =>
+  proxyScene(
+    textbook(),
+    async ({ arrives, upstream }) => {
+      const waiting = [];
+      for (let i = 0; i < 20; i++) {
+        const client = await arrives();
+        await client.says("GET http://nop.test:8080/ HTTP/1.0", "", "");
+        waiting.push(await upstream("nop.test:8080"));
+      }
+      const client = await arrives();
+      await client.says("GET http://origin.test/ HTTP/1.0", "", "");
+      await (await upstream()).says("HTTP/1.0 200 OK", "Content-Length: 2", "", "ok");
+      match(await client.hearsOut(), /ok$/);
+      for (const nop of waiting) await nop.hearsLike(/^GET \/ HTTP\/1.0\r\n[\s\S]*\r\n\r\n$/);
+    },
+    { servers: ["nop.test:8080"] },
+  ));
 
 test("a client that vanishes is asked for no longer", () =>
   proxyScene(textbook(), async ({ arrives, upstream }) => {
