@@ -53,5 +53,5 @@ export function failed(error: unknown, request: Request, exchange: Exchange, nam
   if (error.type === "proxy_internal_error" && error.cause !== undefined) {
     exchange.complain(`${error.message}: ${error.cause}`);
   }
-  return refusalPage(error, request, name);
+  return { ...refusalPage(error, request, name), failure: error };
 }
