@@ -1,5 +1,6 @@
 /** One line for each answer: for people (pretty), for the tools of thirty years (common, combined), for programs (json). */
 
+import type { Account } from "../cache/account.ts";
 import type { Request } from "../http/message.ts";
 import type { Address } from "../socket/socket.ts";
 
@@ -18,6 +19,8 @@ export interface Access {
   readonly bytes: number | undefined;
   /** False where the answer was broken off. */
   readonly isComplete: boolean;
+  /** How a cache came by it, as data; undefined where none was asked. */
+  readonly account?: unknown;
 }
 
 export type LogFormat = "pretty" | "common" | "combined" | "json";
@@ -48,7 +51,7 @@ function combined(access: Access): string {
 
 const field = ({ request }: Access, name: string): string => printable(request?.fields.get(name) || "-");
 
-function json({ date, duration, remote, request, status, bytes, isComplete }: Access): string {
+function json({ date, duration, remote, request, status, bytes, isComplete, account }: Access): string {
   const line = JSON.stringify({
     time: new Date(date).toISOString(),
     remote: hostOf(remote),
@@ -61,6 +64,7 @@ function json({ date, duration, remote, request, status, bytes, isComplete }: Ac
     complete: isComplete,
     referer: request?.fields.get("referer"),
     agent: request?.fields.get("user-agent"),
+    cache: account,
   });
   // JSON lets these stand; a terminal obeys some of them, and some readers end their line at others.
   return line.replace(/[\x7f-\x9f\u2028\u2029]/g, (letter) => `\\u${hex(letter, 4)}`);
@@ -68,7 +72,8 @@ function json({ date, duration, remote, request, status, bytes, isComplete }: Ac
 
 const COLOURS: Readonly<Record<string, number>> = { 2: 32, 3: 36, 4: 33, 5: 31 };
 
-function pretty({ date, duration, remote, request, status, bytes, isComplete }: Access, colours: boolean): string {
+function pretty(access: Access, colours: boolean): string {
+  const { date, duration, remote, request, status, bytes, isComplete, account } = access;
   const paint = (text: string, colour: number): string => (colours ? `\x1b[${colour}m${text}\x1b[0m` : text);
   const code = String(status ?? "-").padEnd(3);
   const what = request === undefined ? `- from ${hostOf(remote)}` : `${request.method} ${request.target}`;
@@ -76,11 +81,30 @@ function pretty({ date, duration, remote, request, status, bytes, isComplete }: 
     paint(localTime(date), 2),
     paint(code, COLOURS[code[0]!] ?? 0),
     printable(what),
+    ...(account === undefined ? [] : [paint(cacheWord(account), 2)]),
     paint(`${bytes === undefined ? "-" : printBytes(bytes)}  ${printDuration(duration)}`, 2),
   ];
   if (!isComplete) parts.push(paint("broken off", 31));
   return parts.join("  ");
 }
+
+/**
+ * What a cache did, in a word.
+ *
+ * @example
+ * cacheWord({ hit: true, ttl: 60, because: [] }); // "hit"
+ */
+export function cacheWord(account: unknown): string {
+  const { hit, fwd, fwdStatus, ttl, collapsed } = account as Partial<Account>;
+  if (collapsed === true) return "collapsed";
+  if (hit === true) return ttl !== undefined && ttl < 0 ? "stale" : "hit";
+  // Whoever wants only what is stored, and it is not.
+  if (fwd === undefined) return "refused";
+  if (fwdStatus === 304 && (fwd === "stale" || fwd === "request")) return "revalidated";
+  return WORDS[fwd] ?? "miss";
+}
+
+const WORDS: Partial<Record<string, string>> = { bypass: "passed", method: "passed", partial: "partial" };
 
 /** As Apache does it: quotes and backslashes with a backslash, all that cannot be printed as `\xhh`. */
 function printable(text: string): string {

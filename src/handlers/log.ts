@@ -87,6 +87,7 @@ class Visit {
   /** Undefined until a program that writes its own head has done so. */
   #status: number | undefined;
   #bytes = 0;
+  #answer: Answer | undefined;
 
   constructor(request: Request, exchange: Exchange, clock: Clock, record: (access: Access) => void) {
     this.#request = request;
@@ -98,6 +99,7 @@ class Visit {
 
   pass(answer: Answer): Answer {
     this.#status = answer.raw === true ? undefined : answer.status;
+    this.#answer = answer;
     return afterwards(
       answer,
       isBodiless(this.#request.method, answer.status),
@@ -130,6 +132,7 @@ class Visit {
       status: this.#status,
       bytes,
       isComplete,
+      account: this.#answer?.account?.(),
     });
   }
 }

@@ -1,7 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Access, FORMATS, type LogFormat } from "../../src/handlers/access.ts";
+import type { Account } from "../../src/cache/account.ts";
+import { type Access, cacheWord, FORMATS, type LogFormat } from "../../src/handlers/access.ts";
 import { request } from "./exchange.ts";
 
 const ACCESS: Access = {
@@ -85,6 +86,22 @@ const LINES: [format: LogFormat, what: string, access: Partial<Access>, line: st
     { request: undefined, status: 400, isComplete: false },
     '{"time":"2000-10-10T13:55:36.000Z","remote":"127.0.0.1","status":400,"bytes":2326,"ms":1.235,"complete":false}',
   ],
+  [
+    "json",
+    "what a cache did, and why",
+    {
+      request: undefined,
+      account: { hit: true, ttl: 60, because: [{ rule: "is \x9b3 s old", section: "§4.2.3" }] } satisfies Account,
+    },
+    '{"time":"2000-10-10T13:55:36.000Z","remote":"127.0.0.1","status":200,"bytes":2326,"ms":1.235,"complete":true,' +
+      '"cache":{"hit":true,"ttl":60,"because":[{"rule":"is \\u009b3 s old","section":"§4.2.3"}]}}',
+  ],
+  [
+    "common",
+    "what a cache did is not told",
+    { account: { hit: true, because: [] } satisfies Account },
+    '127.0.0.1 - - [10/Oct/2000:13:55:36 +0000] "GET /x HTTP/1.0" 200 2326',
+  ],
 ];
 
 for (const [format, what, access, line] of LINES) {
@@ -98,6 +115,7 @@ const PRETTY: [what: string, access: Partial<Access>, rest: string][] = [
   ["a broken one", { isComplete: false }, "200  GET /x  2.3 kB  1.2 ms  broken off"],
   ["nobody knows what", { request: undefined, status: 400, bytes: undefined }, "400  - from 127.0.0.1  -  1.2 ms"],
   ["no status", { status: undefined }, "-    GET /x  2.3 kB  1.2 ms"],
+  ["what a cache did", { account: { hit: true, because: [] } satisfies Account }, "200  GET /x  hit  2.3 kB  1.2 ms"],
 ];
 
 for (const [what, access, rest] of PRETTY) {
@@ -106,6 +124,27 @@ for (const [what, access, rest] of PRETTY) {
     match(line, /^\d\d:55:36 {2}/);
     equal(line.slice(10), rest);
   });
+}
+
+const WORDS: [account: Omit<Account, "because">, word: string][] = [
+  [{ hit: true, ttl: 0 }, "hit"],
+  [{ hit: true }, "hit"],
+  [{ hit: true, ttl: -1 }, "stale"],
+  [{ hit: false, fwd: "uri-miss", fwdStatus: 200, stored: true }, "miss"],
+  [{ hit: false, fwd: "vary-miss" }, "miss"],
+  [{ hit: false, fwd: "uri-miss", collapsed: true }, "collapsed"],
+  [{ hit: false, fwd: "stale", fwdStatus: 304 }, "revalidated"],
+  [{ hit: false, fwd: "request", fwdStatus: 304 }, "revalidated"],
+  [{ hit: false, fwd: "stale", fwdStatus: 200 }, "miss"],
+  [{ hit: false, fwd: "uri-miss", fwdStatus: 304 }, "miss"],
+  [{ hit: false, fwd: "partial", fwdStatus: 206 }, "partial"],
+  [{ hit: false, fwd: "method" }, "passed"],
+  [{ hit: false, fwd: "bypass" }, "passed"],
+  [{ hit: false }, "refused"],
+];
+
+for (const [account, word] of WORDS) {
+  test(`${JSON.stringify(account)} is a ${word}`, () => equal(cacheWord({ ...account, because: [] }), word));
 }
 
 test("pretty: the status has the colour of its class", () => {

@@ -164,6 +164,21 @@ for (const [error, status] of [
   });
 }
 
+test("how a cache came by the answer is asked for once, when it is over", async () => {
+  let asked = 0;
+  const account = () => ({ hit: true, because: [], asked: ++asked });
+  for (const body of [HELLO, bodyOf(["hel", "lo"])]) {
+    const { logged, lines } = logging(() => ({ ...answer(body), account }));
+    const before = asked;
+    const passed = await logged(request("GET /"), exchange());
+    if (!(body instanceof Uint8Array)) equal(asked, before);
+    await textOf(passed);
+    equal(asked, before + 1);
+    deepEqual(lines()[0]!.cache, { hit: true, because: [], asked });
+    equal(passed.account, account);
+  }
+});
+
 test("lines are written together, when what is being done is done", async () => {
   const { logged, clock, writes } = logging(() => answer(HELLO));
   logged(request("GET /1"), exchange());
