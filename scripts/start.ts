@@ -1,5 +1,5 @@
 /**
- * Opens the house: the example site at http://localhost:8080/, and a proxy at localhost:3128, until Ctrl-C.
+ * Opens the house: the example site at http://localhost:8080/, and a proxy with a cache at localhost:3128, until Ctrl-C.
  * `npm start -- --port 3000 --proxy-port 3001` opens it at other ports; 0 is any that is free.
  */
 
@@ -31,13 +31,14 @@ async function openHouse(args: readonly string[]): Promise<void> {
 
   const site = await answersFor("examples/site", {});
   // Tunnels go to https, and to the site, so that there is one to try.
-  const between = await proxyFor({ host: "localhost", port: portAt(proxy), connectPort: [[webPort, webPort]] });
+  const connectPort = [[webPort, webPort]] as const;
+  const between = await proxyFor({ host: "localhost", port: portAt(proxy), connectPort, cache: true });
   const servers = [keep(web, site.handler), keep(proxy, between.handler)];
   console.log(whatToTry(`localhost:${webPort}`, `localhost:${portAt(proxy)}`));
 
   await askedToEnd();
   await Promise.all(servers.map((server) => server.close()));
-  between.close();
+  await between.close();
   process.exit();
 }
 
@@ -80,7 +81,7 @@ function keep(listener: Listener, handler: Handler): Server {
 }
 
 function whatToTry(web: string, proxy: string): string {
-  return `${styleText("bold", "maitred")} serves examples/site on ${styleText("cyan", `http://${web}/`)}, and is a proxy on ${styleText("cyan", proxy)}
+  return `${styleText("bold", "maitred")} serves examples/site on ${styleText("cyan", `http://${web}/`)}, and is a proxy with a cache on ${styleText("cyan", proxy)}
 
 From another terminal, or with a browser:
 
@@ -93,6 +94,10 @@ From another terminal, or with a browser:
   curl -v -p -x ${proxy} http://${web}/
   curl -x ${proxy} http://localhost:1/
   https_proxy=http://${proxy} curl -I https://example.com/
+
+Say this twice, and Cache-Status tells what the cache did, and why:
+
+  curl -v -x ${proxy} http://${web}/menu.txt
 
 Ctrl-C ends it
 `;

@@ -21,13 +21,18 @@ interface Export {
 }
 
 const ENDLESS = "it goes on until somebody ends it";
+const ELSEWHERE = "it asks a maitred that runs elsewhere";
 
 /** What the compiler alone checks, and why. */
 const NOT_RUN: Record<string, string> = {
+  "src/commands/cache.ts: cacheLs": ELSEWHERE,
+  "src/commands/cache.ts: cacheStat": ELSEWHERE,
   "src/commands/echo.ts: echoCommand": ENDLESS,
+  "src/commands/explain.ts: explainCommand": ELSEWHERE,
   "src/commands/keep.ts: keepHouse": ENDLESS,
   "src/commands/program.ts: runCommand": ENDLESS,
   "src/commands/proxy.ts: proxyCommand": ENDLESS,
+  "src/commands/purge.ts: purgeCommand": ELSEWHERE,
   "src/commands/serve.ts: serveCommand": ENDLESS,
   "src/commands/signals.ts: askedToEnd": ENDLESS,
 };

@@ -1,12 +1,14 @@
 /** Who answers: a folder, or a program of the user's, with what the options put around it; each is loaded if it is asked for. */
 
 import { closeSync, openSync, type Stats, statSync } from "node:fs";
+import { isForProgram } from "../handlers/script.ts";
 import { site } from "../handlers/site.ts";
 import type { Handler } from "../web/handler.ts";
+import { type CacheFlags, wantsCache } from "./cache-flags.ts";
 import { didYouMean } from "./nearest.ts";
 import { Refusal } from "./refusal.ts";
 
-export interface AnswerFlags {
+export interface AnswerFlags extends CacheFlags {
   readonly spa?: boolean;
   readonly cleanUrls?: boolean;
   readonly listing?: boolean;
@@ -32,6 +34,8 @@ export interface Answers {
   readonly handler: Handler;
   /** Resolves when what goes on after the answers is done, too. */
   settled(): Promise<void>;
+  /** What it does besides, for people. */
+  readonly also?: string;
 }
 
 /**
@@ -43,8 +47,10 @@ export interface Answers {
  */
 export async function answersFor(what: string, flags: AnswerFlags, commands: readonly string[] = []): Promise<Answers> {
   const isFolder = look(what, commands).isDirectory();
+  const isCached = wantsCache(flags);
   const { handler, settled } = isFolder ? folder(what, flags) : await program(what, flags);
-  return { handler: await dress(handler, flags), settled };
+  const answers = { handler: await dress(handler, flags), settled };
+  return isCached ? remembering(answers, isFolder, flags) : answers;
 }
 
 function look(what: string, commands: readonly string[]): Stats {
@@ -107,4 +113,28 @@ async function dress(handler: Handler, flags: AnswerFlags): Promise<Handler> {
     // They say in one line which rule is wrong, and why.
     throw error instanceof TypeError ? new Refusal(error.message, { cause: error }) : error;
   }
+}
+
+/** Remembers what programs and other servers say. Files are here already: to keep them twice would gain nothing. */
+async function remembering({ handler, settled }: Answers, isFolder: boolean, flags: AnswerFlags): Promise<Answers> {
+  const { cachedBy } = await import("./cached.ts");
+  const cached = await cachedBy(handler, flags, { guesses: false });
+  const closed = async (): Promise<void> => {
+    await settled();
+    await cached.close();
+  };
+  const { proxy = [] } = flags;
+  let remembered = cached.handler;
+  if (isFolder) {
+    remembered = (request, exchange) => (isForProgram(request.target) ? cached.handler : handler)(request, exchange);
+    if (proxy.length > 0) {
+      const [{ mounts }, { proxiedPaths }] = await Promise.all([
+        import("../handlers/mounts.ts"),
+        import("./proxied-paths.ts"),
+      ]);
+      const list = proxiedPaths(proxy).map((path) => ({ path, handler: cached.handler }));
+      remembered = mounts(remembered, list);
+    }
+  }
+  return { handler: remembered, settled: closed, also: `, and ${cached.does}` };
 }

@@ -1,7 +1,7 @@
-/** What stands behind a flag, read: ports, numbers, times, addresses. Each refuses in one line what it cannot read. */
+/** What stands behind a flag, read: ports, numbers, times, sizes, addresses. Each refuses in one line what it cannot read. */
 
 import { isToken } from "../http/grammar.ts";
-import type { InternetAddress } from "../socket/socket.ts";
+import type { Address, InternetAddress } from "../socket/socket.ts";
 import { didYouMean } from "./nearest.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -33,7 +33,7 @@ export const count =
     return Number(text);
   };
 
-const UNITS: Readonly<Record<string, number>> = { "": 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS: Readonly<Record<string, number>> = { "": 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
  * A time for the flag of that name, in milliseconds: seconds where nothing else is said.
@@ -45,9 +45,25 @@ const UNITS: Readonly<Record<string, number>> = { "": 1000, ms: 1, s: 1000, m: 6
 export const duration =
   (flag: string) =>
   (text: string): number => {
-    const parts = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|)$/.exec(text);
+    const parts = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d|)$/.exec(text);
     if (parts === null) throw new Refusal(`Cannot use ${flag} "${text}": it is not a time like 10, 1.5s, 500ms or 2m`);
     return Number(parts[1]) * UNITS[parts[2]!]!;
+  };
+
+/**
+ * A size for the flag of that name, in bytes: K, M, G and T are powers of 1024, whether B or iB follows or not.
+ *
+ * @example
+ * size("--memory")("256M"); // 268435456
+ * size("--memory")("1.5 KiB"); // 1536
+ */
+export const size =
+  (flag: string) =>
+  (text: string): number => {
+    const [, digits, unit = ""] = /^(\d{1,16}(?:\.\d{1,6})?) ?(?:([kmgt])(?:i?b)?|b)?$/i.exec(text) ?? [];
+    const bytes = Math.floor(Number(digits) * 1024 ** " KMGT".indexOf(unit.toUpperCase() || " "));
+    if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
+    throw new Refusal(`Cannot use ${flag} "${text}": it is not a size like 1048576, 64K, 256M or 1.5G`);
   };
 
 /**
@@ -119,4 +135,20 @@ export const portRange =
 export function proxyName(text: string): string {
   if (!isToken(text)) throw new Refusal(`Cannot use --name "${text}": it is not one word of letters, digits and -._~`);
   return text;
+}
+
+/**
+ * Where a cache is steered from: an address of this machine that others cannot reach, or a Unix-domain socket.
+ *
+ * @example
+ * adminAddress("localhost:3129"); // { host: "localhost", port: 3129 }
+ * adminAddress("unix:/run/maitred.sock"); // { path: "/run/maitred.sock" }
+ */
+export function adminAddress(text: string): Address {
+  const path = /^unix:(.+)$/.exec(text)?.[1];
+  if (path !== undefined) return { path };
+  const [, host = "localhost", digits = ""] = /^(?:(localhost|127(?:\.\d{1,3}){3}|\[::1\]):)?(\d+)$/i.exec(text) ?? [];
+  if (digits !== "") return { host: host.replace(/^\[|\]$/g, ""), port: port(digits) };
+  const form = "localhost:3129, [::1]:3129 or unix:/path";
+  throw new Refusal(`Cannot use --admin "${text}": it is not an address that is this machine's alone, like ${form}`);
 }

@@ -3,11 +3,13 @@
 import { readFileSync } from "node:fs";
 import { styleText } from "node:util";
 import { Command, CommanderError } from "commander";
+import { cacheOptions } from "./cache-words.ts";
 import { count, duration, hostAndPort, port, several } from "./flags.ts";
 import { didYouMean } from "./nearest.ts";
 import { flag, houseOptions, logOptions } from "./option.ts";
 import { addProxy } from "./proxy-words.ts";
 import { Refusal } from "./refusal.ts";
+import { addSteering } from "./steering-words.ts";
 
 /**
  * Does what the words of a command line say. What each command needs is loaded when it is chosen: whoever
@@ -39,6 +41,7 @@ function maitred(): Command {
     .exitOverride();
   addServe(root);
   addProxy(root);
+  addSteering(root);
   addEcho(root);
   addHelp(root);
   return root.addHelpText("after", ROOT_EXAMPLES);
@@ -94,7 +97,9 @@ function addServe(root: Command): void {
         several,
       ),
     )
-    .optionsGroup("Limits (times in seconds, or 500ms, 2m, 1h):");
+    .optionsGroup("Cache (of what programs and other servers say):");
+  for (const option of cacheOptions(false)) serve.addOption(option);
+  serve.optionsGroup("Limits (times in seconds, or 500ms, 2m, 1h):");
   for (const option of houseOptions()) serve.addOption(option);
   serve.optionsGroup("What it says:");
   for (const option of logOptions()) serve.addOption(option);

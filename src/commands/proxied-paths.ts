@@ -29,6 +29,16 @@ export async function withProxies(rest: Handler, rules: readonly string[]): Prom
   return mounts(rest, list);
 }
 
+/**
+ * The paths that these rules pass on, as a mount has them. Fails with a Refusal where a rule cannot be read.
+ *
+ * @example
+ * proxiedPaths(["/api/=http://localhost:3000", "/=3001"]); // ["/api", ""]
+ */
+export const proxiedPaths = (rules: readonly string[]): readonly string[] => [
+  ...new Set(rules.map((rule) => parseRule(rule).path)),
+];
+
 function parseRule(rule: string): { path: string; to: string } {
   const refuse = (why: string) => new Refusal(`Cannot use --proxy "${rule}": ${why}`);
   const equals = rule.indexOf("=");

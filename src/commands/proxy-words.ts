@@ -1,6 +1,7 @@
 /** The words of `maitred proxy`: its options, and what is said about them. */
 
 import type { Command } from "commander";
+import { cacheOptions } from "./cache-words.ts";
 import { count, duration, oneOf, port, portRange, proxyName, several, severalOf } from "./flags.ts";
 import { flag, houseOptions, limit, logOptions } from "./option.ts";
 
@@ -86,6 +87,9 @@ export function addProxy(root: Command): void {
         "csapp: the proxy of the textbook, to the letter, which is not HTTP's in places",
       ).argParser(oneOf("--profile", ["csapp"])),
     )
+    .optionsGroup("Cache:");
+  for (const option of cacheOptions(true)) command.addOption(option);
+  command
     .optionsGroup("Limits (times in seconds, or 500ms, 2m, 1h):")
     .addOption(limit("--connect-timeout <time>", "to reach a server (default: 10s)", duration))
     .addOption(limit("--answer-timeout <time>", "for a server to begin its answer (default: 60s)", duration))
@@ -107,4 +111,6 @@ const EXAMPLES = `
 Examples:
   maitred proxy                                     then: curl -x localhost:3128 http://example.com/
   maitred proxy --allow '*.example.com' --connect-port 443 --connect-port 8443
-  maitred proxy --to http://localhost:3001 --to http://localhost:3002 --port 8080 --health /`;
+  maitred proxy --to http://localhost:3001 --to http://localhost:3002 --port 8080 --health /
+  maitred proxy --cache --memory 1G --admin         then: maitred cache stat
+  maitred proxy --to 3000 --port 8080 --cache --ttl '/static/*=1d' --no-cache '/account/*'`;

@@ -10,13 +10,14 @@ import type { Handler } from "../web/handler.ts";
 import type { ServerOptions } from "../web/options.ts";
 import { parseAddress } from "../wire/address.ts";
 import { isAmong, type Prefix } from "../wire/prefix.ts";
+import { CACHE_FLAGS, type CacheFlags, wantsCache } from "./cache-flags.ts";
 import type { GatewayFlags } from "./gateway.ts";
 import { type KeepFlags, keepHouse, said } from "./keep.ts";
 import { Refusal, refusing } from "./refusal.ts";
 import { pathsTo } from "./upstreams.ts";
 
 /** What the options say; times in milliseconds. */
-export interface ProxyFlags extends KeepFlags, GatewayFlags {
+export interface ProxyFlags extends KeepFlags, GatewayFlags, CacheFlags {
   readonly to?: readonly string[];
   /** Whose word is believed about whom they ask for. */
   readonly trust?: readonly string[];
@@ -37,7 +38,13 @@ export interface ProxyFlags extends KeepFlags, GatewayFlags {
  */
 export async function proxyCommand(flags: ProxyFlags): Promise<void> {
   const { close, ...proxy } = await proxyFor(flags);
-  await keepHouse({ ...proxy, settled: async () => close() }, flags);
+  try {
+    await keepHouse({ ...proxy, settled: close }, flags);
+  } catch (error) {
+    // What is open already is not left behind: a socket's file, a folder that is in use.
+    await close();
+    throw error;
+  }
 }
 
 export interface Proxy {
@@ -46,7 +53,15 @@ export interface Proxy {
   readonly does: string;
   /** What is special about its server. */
   readonly options?: ServerOptions;
+  /** Resolves when what can outlive us is safe. */
+  close(): Promise<void>;
+}
+
+/** The one that asks servers, before anybody stands before it. */
+interface Asking extends Pick<Proxy, "handler" | "does" | "options"> {
   close(): void;
+  /** Keeps answers that were stored by other rules from those who may not have them now. */
+  guard?(handler: Handler): Handler;
 }
 
 /**
@@ -61,9 +76,32 @@ export async function proxyFor(flags: ProxyFlags): Promise<Proxy> {
     const flag = clash(flags) ? some.find((flag) => flags[flag] !== undefined) : undefined;
     if (flag !== undefined) throw new Refusal(`Cannot use --${dashed(flag)} ${why}`);
   }
+  const isCached = wantsCache(flags);
   const name = flags.name ?? ownName();
-  const proxy = flags.to === undefined ? await forward(flags, name) : await reverse(flags.to, flags, name);
-  return { ...proxy, handler: await admit(proxy.handler, flags, name) };
+  const asking = flags.to === undefined ? await forward(flags, name) : await reverse(flags.to, flags, name);
+  try {
+    const proxy = isCached ? await remembering(asking, flags) : { ...asking, close: async () => asking.close() };
+    return { ...proxy, handler: await admit(proxy.handler, flags, name) };
+  } catch (error) {
+    asking.close();
+    throw error;
+  }
+}
+
+/** The same with a cache before it; who may come in at all is asked before that. */
+async function remembering({ handler, does, options, guard, close }: Asking, flags: ProxyFlags): Promise<Proxy> {
+  const { cachedBy } = await import("./cached.ts");
+  const cached = await cachedBy(handler, flags, { name: flags.name });
+  const outlives = flags.disk !== undefined || flags.shared !== undefined;
+  return {
+    handler: outlives && guard !== undefined ? guard(cached.handler) : cached.handler,
+    does: `${does}, and ${cached.does}`,
+    ...(options && { options }),
+    close: async () => {
+      close();
+      await cached.close();
+    },
+  };
 }
 
 /** What would be said in vain, and somebody relies on it. */
@@ -89,36 +127,46 @@ const CLASHES: readonly { flags: readonly (keyof ProxyFlags)[]; clash: (flags: P
       clash: ({ profile }) => profile !== undefined,
       why: "with --profile: the textbook's proxy knows GET of http URLs only",
     },
+    {
+      flags: CACHE_FLAGS,
+      clash: ({ profile }) => profile !== undefined,
+      why: "with --profile: the textbook's proxy has a cache by rules of its own",
+    },
   ];
 
 const dashed = (flag: string): string => flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-async function reverse(to: readonly string[], flags: ProxyFlags, name: string): Promise<Proxy> {
+async function reverse(to: readonly string[], flags: ProxyFlags, name: string): Promise<Asking> {
   const { gatewayTo } = await import("./gateway.ts");
   const trusts = flags.trust && among(networks(flags.trust));
   const { handler, close } = await gatewayTo(to, { ...flags, name }, said({ trusts }));
   return { handler, close, does: `passes on to ${to.join(", ")}` };
 }
 
-async function forward(flags: ProxyFlags, name: string): Promise<Proxy> {
+async function forward(flags: ProxyFlags, name: string): Promise<Asking> {
   const rules = rulesOf(flags);
   const { client, dial } = await pathsTo(flags, (host, port, address) => rules.judge(host, port, address));
   const close = (): void => client.close();
   if (flags.profile === "csapp") {
-    const { textbookProxy } = await import("../handlers/textbook.ts");
-    const handler = prepared(textbookProxy({ client, destinations: rules }), rules);
+    const [{ textbookProxy }, { TextbookCache }] = await Promise.all([
+      import("../handlers/textbook.ts"),
+      import("../cache/textbook-cache.ts"),
+    ]);
+    const handler = prepared(textbookProxy({ client, destinations: rules, cache: new TextbookCache() }), rules);
     // "If the browser attaches its own Host header, … use the same Host header": else the target's.
     return { handler, close, does: "is the textbook's proxy", options: { needsHost: false } };
   }
-  const [{ forwardProxy }, { tunnel }] = await Promise.all([
+  const [{ forwardProxy }, { tunnel }, { permitted }] = await Promise.all([
     import("../handlers/forward.ts"),
     import("../handlers/tunnel.ts"),
+    import("../handlers/permitted.ts"),
   ]);
   const { forwarded, tunnelTimeout: idle } = flags;
   const tunnels = said({ idle });
   const connect = tunnel(dial, { destinations: rules, name, ...tunnels });
   const handler = forwardProxy({ client, connect, destinations: rules, name, tunnels, ...said({ forwarded }) });
-  return { handler: prepared(handler, rules), close, does: "is a proxy" };
+  const guard = (cached: Handler): Handler => prepared(permitted(cached, rules, name), rules);
+  return { handler: prepared(handler, rules), close, does: "is a proxy", guard };
 }
 
 function rulesOf(flags: ProxyFlags): Destinations {

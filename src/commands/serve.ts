@@ -14,6 +14,11 @@ export type ServeFlags = KeepFlags & AnswerFlags;
  * await serveCommand("public", { port: 0, host: "localhost" }, ["serve", "echo"]);
  */
 export async function serveCommand(what: string, flags: ServeFlags, commands: readonly string[]): Promise<void> {
-  const { handler, settled } = await answersFor(what, flags, commands);
-  await keepHouse({ handler, does: `serves "${what}"`, settled }, flags);
+  const { handler, settled, also = "" } = await answersFor(what, flags, commands);
+  try {
+    await keepHouse({ handler, does: `serves "${what}"${also}`, settled }, flags);
+  } catch (error) {
+    await settled();
+    throw error;
+  }
 }

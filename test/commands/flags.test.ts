@@ -1,6 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import {
+  adminAddress,
   count,
   duration,
   hostAndPort,
@@ -10,6 +11,7 @@ import {
   proxyName,
   several,
   severalOf,
+  size,
 } from "../../src/commands/flags.ts";
 import { Refusal } from "../../src/commands/refusal.ts";
 
@@ -48,7 +50,8 @@ const TIMES: [text: string, ms: number | undefined][] = [
   ["0.5h", 1_800_000],
   ["-1", undefined],
   ["10 s", undefined],
-  ["2d", undefined],
+  ["2d", 172_800_000],
+  ["2w", undefined],
   ["soon", undefined],
   ["", undefined],
 ];
@@ -61,6 +64,73 @@ for (const [text, ms] of TIMES) {
         () => duration("--grace")(text),
         refused(`Cannot use --grace "${text}": it is not a time like 10, 1.5s, 500ms or 2m`),
       );
+  });
+}
+
+const SIZES: [text: string, bytes: number | undefined][] = [
+  ["1048576", 1_048_576],
+  ["64K", 65_536],
+  ["64k", 65_536],
+  ["64kB", 65_536],
+  ["64 KiB", 65_536],
+  ["256M", 268_435_456],
+  ["256MiB", 268_435_456],
+  ["1.5G", 1_610_612_736],
+  ["2T", 2_199_023_255_552],
+  ["100B", 100],
+  ["1.0001K", 1024],
+  ["0", undefined],
+  ["0.1", undefined],
+  ["-1M", undefined],
+  ["1,5G", undefined],
+  ["1e6", undefined],
+  ["0x10", undefined],
+  ["M", undefined],
+  ["64iB", undefined],
+  ["64Q", undefined],
+  ["9999999999999999T", undefined],
+  ["much", undefined],
+  ["", undefined],
+];
+
+for (const [text, bytes] of SIZES) {
+  test(`the size "${text}" is ${bytes === undefined ? "none" : `${bytes} bytes`}`, () => {
+    const read = size("--memory");
+    if (bytes !== undefined) equal(read(text), bytes);
+    else {
+      const message = `Cannot use --memory "${text}": it is not a size like 1048576, 64K, 256M or 1.5G`;
+      throws(() => read(text), refused(message));
+    }
+  });
+}
+
+const DOORS: [text: string, address: ReturnType<typeof adminAddress> | undefined][] = [
+  ["localhost:3129", { host: "localhost", port: 3129 }],
+  ["3129", { host: "localhost", port: 3129 }],
+  ["127.0.0.1:0", { host: "127.0.0.1", port: 0 }],
+  ["127.1.2.3:80", { host: "127.1.2.3", port: 80 }],
+  ["[::1]:3129", { host: "::1", port: 3129 }],
+  ["unix:/run/admin.sock", { path: "/run/admin.sock" }],
+  ["unix:admin", { path: "admin" }],
+  ["unix:", undefined],
+  ["0.0.0.0:3129", undefined],
+  ["[::]:3129", undefined],
+  ["192.168.1.1:3129", undefined],
+  ["example.com:3129", undefined],
+  ["localhost.example.com:3129", undefined],
+  ["127.0.0.1.example.com:1", undefined],
+  ["localhost", undefined],
+  ["public", undefined],
+  ["", undefined],
+];
+
+for (const [text, address] of DOORS) {
+  test(`a cache ${address === undefined ? "cannot" : "can"} be steered from "${text}"`, () => {
+    if (address !== undefined) deepEqual(adminAddress(text), address);
+    else {
+      const what = "an address that is this machine's alone, like localhost:3129, [::1]:3129 or unix:/path";
+      throws(() => adminAddress(text), refused(`Cannot use --admin "${text}": it is not ${what}`));
+    }
   });
 }
 

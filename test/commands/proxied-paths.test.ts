@@ -1,9 +1,9 @@
-import { equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
-import { withProxies } from "../../src/commands/proxied-paths.ts";
+import { proxiedPaths, withProxies } from "../../src/commands/proxied-paths.ts";
 import { Refusal } from "../../src/commands/refusal.ts";
 import { Fields } from "../../src/http/fields.ts";
 import type { Handler } from "../../src/web/handler.ts";
@@ -84,3 +84,7 @@ for (const [rule, message] of REFUSED) {
       return error instanceof Refusal;
     }));
 }
+
+test("their paths are each told once, in their usual spelling", () => {
+  deepEqual(proxiedPaths(["/a/=3000", "/%61=3001", "/b=3000", "/=3000"]), ["/a", "/b", ""]);
+});

@@ -1,6 +1,6 @@
-import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
@@ -37,6 +37,14 @@ const telling =
 
 const port = await listen(http.createServer(telling("one")));
 const origin = `http://127.0.0.1:${port}`;
+
+/** Counts how often it is asked for each path. */
+const counts = new Map<string, number>();
+const counter = http.createServer(({ url }, response) => {
+  counts.set(url!, (counts.get(url!) ?? 0) + 1);
+  response.setHeader("Cache-Control", "max-age=60").end(`answer ${counts.get(url!)}`);
+});
+const counting = `http://127.0.0.1:${await listen(counter)}`;
 
 const DEFAULTS = { port: 0, host: "localhost" } as const;
 
@@ -203,6 +211,28 @@ describe("the textbook's proxy", () => {
     equal(answer.fields.get("connection"), "close");
     equal((await answerOf({ profile: "csapp" }, `POST http://127.0.0.1:${its}/`)).status, 501);
   });
+
+  test("answers at once for a server that has died since, with its 404 as well", async () => {
+    const server = http.createServer(({ url }, response) => {
+      response.writeHead(url === "/home.html" ? 200 : 404, { "Cache-Control": "no-store" }).end(`this is ${url}`);
+    });
+    const its = await listen(server);
+    const { handler, close } = await proxyFor({ ...DEFAULTS, profile: "csapp" });
+    const ask = (path: string) => handler(request(`GET http://127.0.0.1:${its}${path}`), exchange());
+    for (const path of ["/home.html", "/lost.html"]) await textOf(await ask(path));
+    server.close().closeAllConnections();
+    for (const [path, status] of [
+      ["/home.html", 200],
+      ["/lost.html", 404],
+    ] as const) {
+      const again = ask(path);
+      ok(!(again instanceof Promise));
+      deepEqual([again.status, await textOf(again)], [status, `this is ${path}`]);
+      equal(again.fields.get("connection"), "close");
+    }
+    equal((await ask("/other.html")).status, 502);
+    close();
+  });
 });
 
 describe("a gateway", () => {
@@ -312,6 +342,86 @@ describe("a gateway", () => {
   });
 });
 
+describe("a proxy with a cache", () => {
+  /** What the proxy that these flags make answers to these requests, in turn. */
+  async function answersOf(flags: Partial<ProxyFlags>, ...lines: string[]) {
+    const { handler, close } = await proxyFor({ ...DEFAULTS, cache: true, ...flags });
+    const answers = [];
+    for (const line of lines) {
+      const { status, fields, body } = await handler(request(line, { Host: "a" }), exchange());
+      answers.push({ status, fields, text: await textOf({ status, fields, body }) });
+    }
+    await close();
+    return answers;
+  }
+
+  test("goes there once for two who want the same, both ways", async () => {
+    const forth = await answersOf({}, `GET ${counting}/forth`, `GET ${counting}/forth`);
+    deepEqual(
+      forth.map(({ text }) => text),
+      ["answer 1", "answer 1"],
+    );
+    match(forth[1]!.fields.get("cache-status")!, /^maitred; hit/);
+    const back = await answersOf({ to: [counting], name: "edge" }, "GET /back", "GET /back");
+    deepEqual(
+      back.map(({ text }) => text),
+      ["answer 1", "answer 1"],
+    );
+    match(back[1]!.fields.get("cache-status")!, /^edge; hit/);
+  });
+
+  test("without one asks each time", async () => {
+    const answers = await answersOf({ cache: false }, `GET ${counting}/plain`, `GET ${counting}/plain`);
+    deepEqual(
+      answers.map(({ text, fields }) => [text, fields.get("cache-status")]),
+      [
+        ["answer 1", undefined],
+        ["answer 2", undefined],
+      ],
+    );
+  });
+
+  test("asks who may come in before it looks there", async () => {
+    const flags = { auth: "mia:secret", lan: false };
+    const [answer] = await answersOf(flags, `GET ${counting}/forth`);
+    equal(answer!.status, 407);
+    equal(answer!.fields.get("cache-status"), undefined);
+  });
+
+  test("has nothing to do with tunnels", async () => {
+    const at = Number(new URL(counting).port);
+    const { handler, close } = await proxyFor({ ...DEFAULTS, cache: true, connectPort: [[at, at]] });
+    const visit = exchange();
+    const { status, tunnel, fields } = await handler(request(`CONNECT 127.0.0.1:${at}`), visit);
+    deepEqual([status, typeof tunnel, fields.get("cache-status")], [200, "function", undefined]);
+    visit.leave();
+    await close();
+  });
+
+  test("does not give what was stored by other rules to those who may not have it now", async () => {
+    const flags = { disk: at("kept") };
+    const line = `GET ${counting}/inside`;
+    deepEqual(
+      (await answersOf(flags, line)).map(({ text }) => text),
+      ["answer 1"],
+    );
+    deepEqual(
+      (await answersOf(flags, line)).map(({ text }) => text),
+      ["answer 1"],
+    );
+    for (const rules of [{ deny: ["127.0.0.0/8"] }, { allow: ["example.com"] }]) {
+      const [denied] = await answersOf({ ...flags, ...rules }, line);
+      equal(denied!.status, 403);
+    }
+  });
+
+  test("says where it can be watched", async () => {
+    const { does, close } = await proxyFor({ ...DEFAULTS, cache: true, admin: { path: at("watch") } });
+    equal(does, `is a proxy, and has a cache, to be watched at unix:${at("watch")}`);
+    await close();
+  });
+});
+
 /** Asks over a connection of its own, in the words given, and hears all that is said. */
 async function say(place: net.NetConnectOpts, words: string): Promise<string> {
   const socket = net.connect(place);
@@ -330,6 +440,32 @@ describe("as a program", { concurrency: 3 }, () => {
     equal(stderr, `Cannot listen on localhost:${port}: something else listens there (--port chooses another port)\n`);
     equal(stdout, "");
     equal(code, 2);
+  });
+
+  test("and nothing is left of its cache", async () => {
+    const words = ["--port", String(port), "--disk", at("left"), "--admin", `unix:${at("left.sock")}`];
+    const { code, stderr } = await maitred("proxy", ...words).ended;
+    equal(code, 2);
+    match(stderr, /^Cannot listen on localhost:\d+: something else listens there/);
+    equal(existsSync(at("left.sock")), false);
+  });
+
+  test("a cache is watched while it runs, and its disk is warm after a restart", async () => {
+    const its = await listen(
+      http.createServer((_, response) => response.setHeader("Cache-Control", "max-age=60").end("kept")),
+    );
+    const url = `http://127.0.0.1:${its}/`;
+    const words = ["proxy", "--port", "0", "--disk", at("warm"), "--admin", `unix:${at("warm.sock")}`, "--log", "json"];
+    for (const [i, told] of [/fwd=uri-miss/, /; hit/].entries()) {
+      await using house = maitred(...words);
+      match(await say(placeOf(await house.origin()), asked(url)), told);
+      const { stdout } = await maitred("cache", "stat", "--admin", `unix:${at("warm.sock")}`).ended;
+      deepEqual([JSON.parse(stdout).counters.hits, JSON.parse(stdout).counters.misses], i === 0 ? [0, 1] : [1, 0]);
+      house.child.kill("SIGTERM");
+      equal((await house.ended).code, 0);
+      const line = JSON.parse(house.stdout.split("\n").find((line) => line.startsWith("{"))!);
+      equal(line.cache.hit, i === 1);
+    }
   });
 
   test("so does a server that is none", async () => {
