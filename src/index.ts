@@ -2,12 +2,25 @@
 
 export { type Alarm, type Clock, realClock, VirtualClock } from "./base/clock.ts";
 export { Random } from "./base/random.ts";
+export type { Account, Telling } from "./cache/account.ts";
+export type { CacheCounters } from "./cache/counters.ts";
+export type { PolicyName } from "./cache/eviction/policies.ts";
+export type { Explanation, StoredExplanation } from "./cache/explanation.ts";
+export type { KeyRules } from "./cache/key.ts";
+export { MemoryStore, type MemoryStoreOptions } from "./cache/memory-store.ts";
+export type { Reason } from "./cache/reasons.ts";
+export { parseUriPattern, type Rules, type UriPattern } from "./cache/rules.ts";
+export type { Said, Selecting } from "./cache/said.ts";
+export type { Content, Filling, Place, Purging, Selection, Soon, Store, Stored, StoreState } from "./cache/store.ts";
+export { TextbookCache } from "./cache/textbook-cache.ts";
 export type { Access, LogFormat } from "./handlers/access.ts";
+export { type Administered, type AdminOptions, admin } from "./handlers/admin.ts";
 export { loadApp } from "./handlers/app.ts";
 export { askHealth } from "./handlers/ask-health.ts";
 export { type AuthenticateOptions, authenticate, parseCredentials } from "./handlers/authenticate.ts";
 export { type Policy, parsePolicy } from "./handlers/balance.ts";
 export { Balancer, type BalancerOptions } from "./handlers/balancer.ts";
+export { type Caching, type CachingOptions, caching } from "./handlers/caching.ts";
 export { type CgiOptions, cgi } from "./handlers/cgi.ts";
 export { type ConcurrencyOptions, concurrency } from "./handlers/concurrency.ts";
 export { type Pattern, type PortRange, parsePattern } from "./handlers/destination-pattern.ts";
@@ -19,6 +32,7 @@ export { type Header, type HeaderOptions, parseHeader, withHeaders } from "./han
 export { type HealthOptions, watchHealth } from "./handlers/health.ts";
 export { type LogHandler, type LogOptions, log } from "./handlers/log.ts";
 export { type Mount, mounts } from "./handlers/mounts.ts";
+export type { RangeMiss } from "./handlers/range-miss.ts";
 export { parseRedirect, type Redirect, redirects } from "./handlers/redirect.ts";
 export { type ReverseOptions, reverseProxy } from "./handlers/reverse.ts";
 export { type Routes, route } from "./handlers/route.ts";
@@ -66,6 +80,11 @@ export {
   type UnixAddress,
 } from "./socket/socket.ts";
 export { type TlsClientOptions, tlsClient } from "./socket/tls.ts";
+export type { DiskOptions } from "./stores/disk-store.ts";
+export { keepInStep } from "./stores/in-step.ts";
+export { openDiskStore, openSharedStore } from "./stores/open-store.ts";
+export type { SharedStoreOptions } from "./stores/shared-store.ts";
+export { TieredStore } from "./stores/tiered-store.ts";
 export { Client } from "./web/client.ts";
 export type { ClientOptions } from "./web/client-options.ts";
 export { type Dial, type DialOptions, dialer } from "./web/dial.ts";
