@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { newCounters } from "../src/cache/counters.ts";
 import { refuse } from "../src/handlers/refusal-page.ts";
 import { Fields } from "../src/http/fields.ts";
 import type { ProxyErrorType } from "../src/http/proxy-status.ts";
@@ -22,8 +23,19 @@ const commands = [...pages].flatMap(([page, text]) =>
     .filter(({ command }) => command !== ""),
 );
 
-const help = (command: string): string =>
-  spawnSync(process.execPath, ["bin/maitred.js", "help", command], { encoding: "utf8" }).stdout;
+const helps = new Map<string, string>();
+
+/** What a command says of itself; it is asked once. */
+function helpOf(command: string): string {
+  let help = helps.get(command);
+  if (help === undefined) {
+    help = spawnSync(process.execPath, ["bin/maitred.js", ...command.split(" "), "--help"], {
+      encoding: "utf8",
+    }).stdout;
+    helps.set(command, help);
+  }
+  return help;
+}
 
 test("every link within the repository leads somewhere", () => {
   const links = [...pages].flatMap(([page, text]) =>
@@ -47,11 +59,12 @@ test("every npm script that is named exists", () => {
 });
 
 test("every option of maitred in a document is one that its help knows", () => {
-  const known: Record<string, string> = { serve: help("serve"), proxy: help("proxy"), echo: help("echo") };
+  const names = ["serve", "proxy", "purge", "cache ls", "cache stat", "explain", "echo"];
+  const known = Object.fromEntries(names.map((name) => [name, helpOf(name)]));
   const unknown = commands.flatMap(({ page, command }) =>
     command.split("|").flatMap((part) => {
       const [, subcommand = "serve", words = ""] =
-        /^\s*(?:npx )?maitred(?: (serve|proxy|echo)\b)?(.*)$/.exec(part) ?? [];
+        /^\s*(?:npx )?maitred(?: (serve|proxy|purge|cache ls|cache stat|explain|echo)\b)?(.*)$/.exec(part) ?? [];
       const options = words.match(/(?<=\s)--?[a-z][\w-]*/g) ?? [];
       return options
         .filter((option) => !new RegExp(`(^|[\\s,])${option}\\b`, "m").test(known[subcommand]!))
@@ -78,14 +91,56 @@ test("the architecture's table in prose is the one in code", () => {
 });
 
 const proxy = pages.get("docs/proxy.md")!;
+const cache = pages.get("docs/cache.md")!;
 
-test("the page about the proxy tells of each of its options", () => {
-  const options = [...help("proxy").matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option!);
+/** In the order of the help, those in one of its groups, or all. */
+const optionsOf = (help: string): string[] =>
+  [...help.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option!).filter((name) => name !== "--help");
+
+const isIn = (page: string, option: string): boolean => new RegExp(`${option}(?![\\w-])`).test(page);
+
+test("the pages about the proxy and its cache tell of each of its options", () => {
+  const options = optionsOf(helpOf("proxy"));
   deepEqual(
-    options.filter((option) => option !== "--help" && !new RegExp(`${option}(?![\\w-])`).test(proxy)),
+    options.filter((option) => !isIn(proxy + cache, option)),
     [],
   );
   equal(options.length > 30, true);
+});
+
+test("the page about the cache has a row for each option about it, and no other", () => {
+  const about = optionsOf(/^Cache:\n(.*?)\n\n/ms.exec(helpOf("proxy"))![1]!);
+  const rows = [.../^## Options$(.*?)^## /ms.exec(cache)![1]!.matchAll(/^\| (`--.*?) \| /gm)];
+  const named = rows.flatMap(([, first]) => [...first!.matchAll(/`(--[\w-]+)/g)].map(([, option]) => option!));
+  deepEqual(named.sort(), about.sort());
+  const ofServe = optionsOf(/^Cache .*?:\n(.*?)\n\n/ms.exec(helpOf("serve"))![1]!);
+  deepEqual(ofServe.sort(), about.sort());
+});
+
+test("the page about the cache tells of each option to purge, watch and ask", () => {
+  for (const command of ["purge", "cache ls", "cache stat", "explain"]) {
+    const options = optionsOf(helpOf(command)).filter((option) => option !== "--verbose");
+    deepEqual(
+      options.filter((option) => !isIn(cache, option)),
+      [],
+      command,
+    );
+  }
+});
+
+test("the figures in prose are those in code", async () => {
+  const { metricsOf } = await import("../src/handlers/cache-metrics.ts");
+  const store = { name: "memory", responses: 0, used: 0, budget: 0, evictions: 0 };
+  const { text } = await metricsOf(async () => ({
+    name: "maitred",
+    uptime: 0,
+    counters: newCounters(),
+    stores: [store],
+  }));
+  const inCode = [...(await text()).matchAll(/^# HELP maitred_cache_(\w+) /gm)].map(([, name]) => name!);
+  const [, table] = /^\| name \| what it counts \|$(.*?)\n\n/ms.exec(cache)!;
+  const inProse = [...table!.matchAll(/`(\w+)(?:\{\w+\})?`(?=[^|]* \|[^|]* \|$)/gm)].map(([, name]) => name!);
+  deepEqual(inProse.sort(), inCode.sort());
 });
 
 test("the proxy's limits in prose are those in code", () => {
@@ -94,7 +149,7 @@ test("the proxy's limits in prose are those in code", () => {
   const { clock: _, limits: __, ...inCode } = clientSettings({});
   deepEqual(Object.fromEntries(inProse), inCode);
 
-  const defaults = help("proxy").replace(/\s+/g, " ");
+  const defaults = helpOf("proxy").replace(/\s+/g, " ");
   for (const [, name, number, unit, option] of rows) {
     if (option === undefined) continue;
     const told = new RegExp(`${option} <[^(]*\\(default: ${number}${unit?.trim() ?? ""}\\)`);

@@ -1,12 +1,24 @@
 /** The house as a browser meets it: pages with their images, in headless Chromium. */
 
 import { deepEqual, match, ok } from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { type Maitred, maitred } from "../commands/maitred.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
+
+/** One that nobody has: `--admin` says its own on a terminal only. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
 
 describe("in a browser", { skip: !existsSync(CHROMIUM) && "no chromium here" }, () => {
   let house: Maitred;
@@ -98,5 +110,29 @@ describe("in a browser", { skip: !existsSync(CHROMIUM) && "no chromium here" }, 
     ok(statuses.length > 0);
     ok(statuses.every((status) => status === 200 || status === 304));
     await page.close();
+  });
+
+  test("through a gateway with a cache the second visit does not reach the house, and the status page counts it", async () => {
+    const port = await freePort();
+    await using gateway = maitred("proxy", "--to", origin, "--port", "0", "--cache", "--admin", `localhost:${port}`);
+    const site = await gateway.origin();
+    const page = await browser.newPage();
+    for (let visit = 0; visit < 2; visit++) await page.goto(`${site}/pictures.html`, { waitUntil: "networkidle" });
+    // What the browser has itself it need not ask for; somebody else has nothing yet.
+    const other = await (await browser.newContext()).newPage();
+    const told: string[] = [];
+    other.on("response", (response) => void told.push(response.headers()["cache-status"] ?? "nothing"));
+    await other.goto(`${site}/pictures.html`, { waitUntil: "networkidle" });
+    ok(told.length > 3);
+    deepEqual([...new Set(told.map((status) => status.split(";").slice(0, 2).join(";")))], ["maitred; hit"]);
+
+    await page.goto(`http://localhost:${port}/`);
+    const hits = page.getByRole("row").filter({ has: page.getByText("hits", { exact: true }) });
+    ok(Number((await hits.getByRole("cell").last().textContent())!.replace(/\D/g, "")) >= told.length);
+    await page.getByRole("link", { name: "What is in it" }).click();
+    await page.waitForURL("**/entries");
+    match((await page.textContent("body"))!, /pictures\.html/);
+    await page.close();
+    await other.context().close();
   });
 });
