@@ -8,9 +8,13 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { machine } from "./machine.ts";
+import { objects } from "./objects.ts";
 import type { Goal, Result, Scenario } from "./scenario.ts";
+import { churn } from "./scenarios/churn.ts";
+import { hit, hit5m, hit100k } from "./scenarios/hits.ts";
 import { idle } from "./scenarios/idle.ts";
 import { launch, textbook } from "./scenarios/launch.ts";
+import { misses } from "./scenarios/misses.ts";
 import { proxied } from "./scenarios/proxied.ts";
 import { large, program, small } from "./scenarios/requests.ts";
 import { slowReader } from "./scenarios/slow-reader.ts";
@@ -19,7 +23,10 @@ import { CLIENT_CPU, canPin } from "./server.ts";
 import { makeSite } from "./site.ts";
 import { table } from "./table.ts";
 
-const SCENARIOS: readonly Scenario[] = [small, large, proxied, tunnel, slowReader, idle, launch, textbook, program];
+const SCENARIOS: readonly Scenario[] = [
+  ...[small, large, proxied, hit, hit100k, hit5m, churn, misses, objects],
+  ...[tunnel, slowReader, idle, launch, textbook, program],
+];
 
 const names = SCENARIOS.map(({ name }) => name);
 const { only, quick } = parseArgs({

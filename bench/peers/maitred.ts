@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { LARGEST, MEMORY } from "../cache-size.ts";
 import type { Peer } from "../peer.ts";
 
 let installed: string | undefined;
@@ -20,6 +21,15 @@ export const maitred: Peer = {
 export const maitredProxy: Peer = {
   ...maitred,
   command: (_, port, origin) => [...built(), "proxy", "--to", `http://127.0.0.1:${origin}`, "--port", String(port)],
+};
+
+/** In front of one origin, with a cache in memory. */
+export const maitredCache: Peer = {
+  ...maitred,
+  command: (_, port, origin) => [
+    ...[...built(), "proxy", "--to", `http://127.0.0.1:${origin}`, "--port", String(port)],
+    ...["--cache", "--memory", `${MEMORY.mib}M`, "--max-object", `${LARGEST.mib}M`],
+  ],
 };
 
 /** In front of all, with CONNECT to the origin's port. */
