@@ -1,7 +1,10 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { once } from "node:events";
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { wholeLines } from "../../src/commands/cache.ts";
+import { admin as adminDoor } from "../../src/handlers/admin.ts";
+import { kernel } from "../../src/socket/kernel.ts";
+import { type Server, serve } from "../../src/web/server.ts";
 import { administered, keep } from "../handlers/administered.ts";
 import { openedFor, printed } from "./admin-door.ts";
 import { Maitred, maitred } from "./maitred.ts";
@@ -29,13 +32,20 @@ for (const [pieces, lines] of PIECES) {
   });
 }
 
-const cache = administered();
-await keep(cache.store, "http://a/1", { selecting: [["accept-language", undefined]] });
-await keep(cache.store, "http://b/1");
-cache.counters.hits = 3;
-const admin = printed(await openedFor(cache));
-
 describe("as a program", { concurrency: 2 }, () => {
+  let server: Server;
+  let admin: string;
+
+  before(async () => {
+    const cache = administered();
+    await keep(cache.store, "http://a/1", { selecting: [["accept-language", undefined]] });
+    await keep(cache.store, "http://b/1");
+    cache.counters.hits = 3;
+    server = await serve(kernel, { host: "127.0.0.1", port: 0 }, adminDoor(cache));
+    admin = printed(server.address);
+  });
+  after(() => server.close());
+
   test("stat is JSON for programs", async () => {
     const { code, stdout } = await maitred("cache", "stat", "--admin", admin).ended;
     equal(code, 0);
