@@ -53,4 +53,17 @@ export function uriOf(key: string): string {
  * @example
  * isFresh(assess(stored, DEFAULT_RULES, stored.responseTime + 5000)); // true
  */
-export const isFresh = ({ lifetime, age }: Pick<Assessment, "lifetime" | "age">): boolean => lifetime.ms > age;
+export const isFresh = ({ lifetime, age }: Aging): boolean => lifetime.ms > age;
+
+/**
+ * Whole seconds for which it is fresh; below 0 where it is stale (the `ttl` of RFC 9211 §2.3).
+ *
+ * @example
+ * ttlOf({ lifetime: { ms: 60_000 }, age: 5000 }); // 55
+ */
+export const ttlOf = ({ lifetime, age }: Aging): number => Math.floor((lifetime.ms - age) / 1000);
+
+interface Aging {
+  readonly lifetime: Pick<Lifetime, "ms">;
+  readonly age: number;
+}

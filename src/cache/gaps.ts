@@ -1,6 +1,17 @@
 /** Which bytes of a representation are missing, where some are stored (RFC 9111 §3.3, §3.4). */
 
 import type { ByteRange } from "../http/ranges.ts";
+import type { Content } from "./store.ts";
+
+/**
+ * How many bytes of a content are here.
+ *
+ * @example
+ * sizeHere({ length: 100, ranges: [{ first: 0, last: 9 }] }); // 10
+ */
+export function sizeHere({ length, ranges }: Pick<Content, "length" | "ranges">): number {
+  return ranges?.reduce((sum, { first, last }) => sum + last - first + 1, 0) ?? length;
+}
 
 /**
  * Those of `wanted` that are in none of `here`; both in ascending order.

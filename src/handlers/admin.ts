@@ -2,7 +2,7 @@
 
 import { utf8 } from "../base/bytes.ts";
 import { type Clock, realClock } from "../base/clock.ts";
-import { uriOf } from "../cache/assess.ts";
+import { assess, uriOf } from "../cache/assess.ts";
 import { CacheKeys } from "../cache/key.ts";
 import { DEFAULT_RULES, type Rules } from "../cache/rules.ts";
 import type { Selection } from "../cache/store.ts";
@@ -109,7 +109,7 @@ class Office {
     const prefix = parametersOf(target).get("prefix") ?? "";
     const now = this.#clock.date();
     const lines = new Lines(this.#cache.store.list(), (stored) =>
-      stored.key.startsWith(prefix) ? JSON.stringify(entryOf(stored, this.#rules, now)) : undefined,
+      stored.key.startsWith(prefix) ? JSON.stringify(entryOf(assess(stored, this.#rules, now))) : undefined,
     );
     return { status: 200, fields: ours(type), body: lines };
   }

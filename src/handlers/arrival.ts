@@ -5,7 +5,8 @@
 
 import type { Account } from "../cache/account.ts";
 import { askedOf } from "../cache/asked.ts";
-import type { Assessment } from "../cache/assess.ts";
+import { type Assessment, ttlOf } from "../cache/assess.ts";
+import type { CacheCounters } from "../cache/counters.ts";
 import { type Decision, decide } from "../cache/decide.ts";
 import type { Reason } from "../cache/reasons.ts";
 import { ifError } from "../cache/stale.ts";
@@ -41,7 +42,7 @@ export class Arrival {
       case "own":
         counters.misses += 1;
         return toldAnswer(
-          this.#counted(landing.answer),
+          countedAnswer(landing.answer, counters),
           { hit: false, fwd, stored: false, because: landing.because },
           teller,
         );
@@ -136,25 +137,19 @@ export class Arrival {
     counters.bytesSaved += answer.body?.length ?? 0;
     return answer;
   }
-
-  /** What is for one alone is counted as it passes. */
-  #counted(answer: Answer): Answer {
-    const { counters } = this.#means;
-    const count = (bytes: number): void => {
-      counters.bytesFetched += bytes;
-    };
-    return countedAnswer(answer, count);
-  }
 }
 
 /**
- * The answer, with its content counted.
+ * The answer, with its content counted as it passes: it was fetched.
  *
  * @internal
  */
-export function countedAnswer(answer: Answer, count: (bytes: number) => void): Answer {
+export function countedAnswer(answer: Answer, counters: Pick<CacheCounters, "bytesFetched">): Answer {
   const { body, fields } = answer;
   if (body === undefined) return answer;
+  const count = (bytes: number): void => {
+    counters.bytesFetched += bytes;
+  };
   if (!(body instanceof Uint8Array)) return { ...answer, fields, body: new CountedBody(body, count) };
   count(body.length);
   return answer;
@@ -179,5 +174,3 @@ function accountOf({ kept, answer }: Of<"kept">, { decision }: Journey, because:
     because,
   };
 }
-
-const ttlOf = ({ lifetime, age }: Assessment): number => Math.floor((lifetime.ms - age) / 1000);

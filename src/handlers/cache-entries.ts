@@ -1,10 +1,9 @@
 /** What is in a cache, a line of JSON for each response, written as it is read. */
 
 import { utf8 } from "../base/bytes.ts";
-import { assess } from "../cache/assess.ts";
-import type { Rules } from "../cache/rules.ts";
+import { type Assessment, ttlOf } from "../cache/assess.ts";
+import { sizeHere } from "../cache/gaps.ts";
 import type { Selecting } from "../cache/said.ts";
-import type { Stored } from "../cache/store.ts";
 import type { Body } from "../http/message.ts";
 
 /** A stored response, for people and programs that look at it. */
@@ -27,14 +26,13 @@ export interface CacheEntry {
  * How a stored response stands at this moment.
  *
  * @example
- * entryOf(stored, DEFAULT_RULES, stored.responseTime + 5000).age; // 5
+ * entryOf(assess(stored, DEFAULT_RULES, stored.responseTime + 5000)).age; // 5
  */
-export function entryOf(stored: Stored, rules: Rules, now: number): CacheEntry {
-  const { age, lifetime } = assess(stored, rules, now);
-  const { key, status, isInvalid, selecting, tags, groups, content } = stored;
-  const here = content.ranges?.reduce((sum, { first, last }) => sum + last - first + 1, 0) ?? content.length;
-  const seconds = { age: Math.floor(age / 1000), ttl: Math.floor((lifetime.ms - age) / 1000) };
-  return { key, status, ...seconds, length: content.length, here, isInvalid, selecting, tags, groups };
+export function entryOf(assessed: Assessment): CacheEntry {
+  const { key, status, isInvalid, selecting, tags, groups, content } = assessed.stored;
+  const seconds = { age: Math.floor(assessed.age / 1000), ttl: ttlOf(assessed) };
+  const bytes = { length: content.length, here: sizeHere(content) };
+  return { key, status, ...seconds, ...bytes, isInvalid, selecting, tags, groups };
 }
 
 /** So many letters are gathered before they are sent: a line alone would not be worth the while. */

@@ -2,6 +2,7 @@
 
 import { type Clock, realClock } from "../base/clock.ts";
 import type { Account, Telling } from "../cache/account.ts";
+import { ttlOf } from "../cache/assess.ts";
 import { type CacheCounters, newCounters } from "../cache/counters.ts";
 import { type Decision, decide } from "../cache/decide.ts";
 import type { Asked, Explanation } from "../cache/explanation.ts";
@@ -185,8 +186,7 @@ class Cache {
   #reuse(request: Request, { chosen, isStale, because }: Decided<"reuse">): Answer {
     if (isStale) this.counters.stale += 1;
     else this.counters.hits += 1;
-    const ttl = Math.floor((chosen.lifetime.ms - chosen.age) / 1000);
-    const account: Account = { hit: true, ttl, because };
+    const account: Account = { hit: true, ttl: ttlOf(chosen), because };
     const answer = answerFrom(request, chosen, sourceOf(chosen.stored.content), account, this.#teller);
     this.counters.bytesSaved += answer.body?.length ?? 0;
     return answer;
@@ -236,11 +236,8 @@ class Cache {
     const { counters } = this;
     counters.bypassed += 1;
     const account: Account = { hit: false, fwd: because === METHOD ? "method" : "bypass", because: [because] };
-    const count = (bytes: number): void => {
-      counters.bytesFetched += bytes;
-    };
     const tell = (answer: Answer): Answer =>
-      isPrepared(answer) ? answer : toldAnswer(countedAnswer(answer, count), account, this.#teller);
+      isPrepared(answer) ? answer : toldAnswer(countedAnswer(answer, counters), account, this.#teller);
     const answer = this.#handler(request, exchange);
     return answer instanceof Promise ? answer.then(tell) : tell(answer);
   }

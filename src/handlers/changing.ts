@@ -39,14 +39,7 @@ export class Changing {
     const requestTime = clock.date();
     const answer = await handler(request, exchange);
     const account: Account = { hit: false, fwd: "method", because: [METHOD] };
-    const passed = (): Answer =>
-      toldAnswer(
-        countedAnswer(answer, (bytes) => {
-          counters.bytesFetched += bytes;
-        }),
-        account,
-        teller,
-      );
+    const passed = (): Answer => toldAnswer(countedAnswer(answer, counters), account, teller);
     if (answer.failure !== undefined || answer.tunnel !== undefined || answer.raw === true) return passed();
     for (const which of invalidatedBy(request.method, uri, answer.status, answer.fields, this.#keys)) {
       counters.invalidated += await this.#purge(which, "invalidate");

@@ -4,7 +4,7 @@
  */
 
 import type { Account } from "../cache/account.ts";
-import type { Assessment } from "../cache/assess.ts";
+import { type Assessment, ttlOf } from "../cache/assess.ts";
 import type { Decision } from "../cache/decide.ts";
 import type { Reason } from "../cache/reasons.ts";
 import type { Request } from "../http/message.ts";
@@ -155,10 +155,7 @@ export class Completing {
       because,
     };
     if (kept === undefined) {
-      const count = (bytes: number): void => {
-        counters.bytesFetched += bytes;
-      };
-      const told = toldAnswer(countedAnswer(answer, count), account, teller);
+      const told = toldAnswer(countedAnswer(answer, counters), account, teller);
       whenLeft(exchange, () => cancel(told));
       return told;
     }
@@ -190,9 +187,9 @@ export class Completing {
     return toldAnswer({ ...answer, fields: answer.fields, body }, account, teller);
   }
 
-  #account({ because }: Completion["decision"], { lifetime, age }: Assessment): Account {
+  #account({ because }: Completion["decision"], joined: Assessment): Account {
     this.#means.counters.misses += 1;
-    const ttl = Math.floor((lifetime.ms - age) / 1000);
+    const ttl = ttlOf(joined);
     return { hit: false, fwd: "partial", fwdStatus: 206, ttl, stored: true, because: [...because, JOINED] };
   }
 }

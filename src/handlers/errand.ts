@@ -6,7 +6,6 @@ import { corrected, placedRange } from "../cache/gaps.ts";
 import type { Reason } from "../cache/reasons.ts";
 import { saidOf } from "../cache/said.ts";
 import { ifError } from "../cache/stale.ts";
-
 import { freshened } from "../cache/validation.ts";
 import { matches, selectingFields } from "../cache/vary.ts";
 import type { Fields } from "../http/fields.ts";

@@ -1,7 +1,7 @@
 /** Says what a cache would do with a request, and why, without doing it. */
 
 import { type Account, inWords } from "../cache/account.ts";
-import { uriOf } from "../cache/assess.ts";
+import { ttlOf, uriOf } from "../cache/assess.ts";
 import type { Decision } from "../cache/decide.ts";
 import type { Asked, Explanation, StoredExplanation } from "../cache/explanation.ts";
 import type { CacheKeys } from "../cache/key.ts";
@@ -10,6 +10,7 @@ import type { Rules } from "../cache/rules.ts";
 import type { Store, Stored } from "../cache/store.ts";
 import { mayStore } from "../cache/storing.ts";
 import { Fields } from "../http/fields.ts";
+import { entryOf } from "./cache-entries.ts";
 import { METHOD } from "./changing.ts";
 import type { Keeping } from "./keeping.ts";
 
@@ -54,28 +55,15 @@ function whyLeft(request: Asked, { keys, bypass }: Explained): Account | undefin
 const leftAlone = (why: Reason): Account => ({ hit: false, fwd: "bypass", because: [why] });
 
 function explainStored(stored: Stored, { keeping, rules, now }: Explained): StoredExplanation {
-  const { status, content, isInvalid, selecting, tags, key } = stored;
   const assessed = keeping.assessed(stored, now());
-  const { fields, terms, age, lifetime } = assessed;
+  const { fields, terms, lifetime } = assessed;
+  const { key, groups, ...entry } = entryOf(assessed);
+  const { status } = entry;
   const storable = { method: "GET", uri: uriOf(key), requestFields: NO_FIELDS, status, fields, terms };
-  const here = content.ranges?.reduce((sum, { first, last }) => sum + last - first + 1, 0) ?? content.length;
-  return {
-    status,
-    age: Math.floor(age / 1000),
-    ttl: ttlOf(assessed),
-    length: content.length,
-    here,
-    isInvalid,
-    selecting,
-    tags,
-    because: [mayStore(storable, rules).because, lifetime.because],
-  };
+  return { ...entry, because: [mayStore(storable, rules).because, lifetime.because] };
 }
 
 const NO_FIELDS = new Fields();
-
-const ttlOf = ({ lifetime, age }: { lifetime: { ms: number }; age: number }): number =>
-  Math.floor((lifetime.ms - age) / 1000);
 
 /**
  * Why there is nothing to look for.

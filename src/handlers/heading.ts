@@ -5,7 +5,7 @@
 
 import type { Account } from "../cache/account.ts";
 import { askedOf, isForOrigin } from "../cache/asked.ts";
-import type { Assessment } from "../cache/assess.ts";
+import { type Assessment, ttlOf } from "../cache/assess.ts";
 import { saidOf } from "../cache/said.ts";
 import { ifError } from "../cache/stale.ts";
 import { headTells } from "../cache/validation.ts";
@@ -80,9 +80,8 @@ export class Heading {
     cancel(answer);
     counters.stale += 1;
     const { fwd, because } = decision;
-    const ttl = Math.floor((chosen.lifetime.ms - chosen.age) / 1000);
     const fwdStatus = failure === undefined ? status : undefined;
-    const account: Account = { hit: false, fwd, fwdStatus, ttl, because };
+    const account: Account = { hit: false, fwd, fwdStatus, ttl: ttlOf(chosen), because };
     return answerFrom(request, chosen, sourceOf(chosen.stored.content), account, teller);
   }
 }

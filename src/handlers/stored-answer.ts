@@ -4,7 +4,8 @@ import { concat, fromLatin1 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { type Account, cacheStatus, type Telling } from "../cache/account.ts";
 import { currentAge } from "../cache/age.ts";
-import type { Assessment } from "../cache/assess.ts";
+import { type Assessment, ttlOf } from "../cache/assess.ts";
+import type { Lifetime } from "../cache/freshness.ts";
 import type { Reason } from "../cache/reasons.ts";
 import { fieldsOf } from "../cache/stored-fields.ts";
 import type { Fields } from "../http/fields.ts";
@@ -35,7 +36,7 @@ export class StoredAnswer implements Prepared {
   readonly #teller: Teller;
   readonly #initialAge: number;
   readonly #responseTime: number;
-  readonly #lifetime: number;
+  readonly #lifetime: Lifetime;
   readonly #because: readonly Reason[];
   #date: string | undefined;
   #head: Uint8Array = EMPTY;
@@ -57,7 +58,7 @@ export class StoredAnswer implements Prepared {
     this.#teller = teller;
     this.#initialAge = age - Math.max(0, now - stored.responseTime);
     this.#responseTime = stored.responseTime;
-    this.#lifetime = lifetime.ms;
+    this.#lifetime = lifetime;
     this.#because = because;
   }
 
@@ -99,7 +100,7 @@ export class StoredAnswer implements Prepared {
   }
 
   #accountAt(age: number): Account {
-    return { hit: true, ttl: Math.floor((this.#lifetime - age) / 1000), because: this.#because };
+    return { hit: true, ttl: ttlOf({ lifetime: this.#lifetime, age }), because: this.#because };
   }
 
   #age(): number {

@@ -1,5 +1,7 @@
 /** Which bytes may stand where (RFC 9110 §5.6.2, §5.5; RFC 9112 §3): tables, one look for each byte. */
 
+import { trimmed } from "./lists.ts";
+
 function table(isMember: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (isMember(byte) ? 1 : 0));
 }
@@ -49,16 +51,6 @@ export function elements(value: string | undefined): string[] {
   if (value === undefined) return [];
   return value
     .split(",")
-    .map(trimmed)
+    .map((element) => trimmed(element))
     .filter((element) => element !== "");
 }
-
-/** Without spaces and tabs at the ends. `trim` takes more, the byte 0xA0 too: "\xa0chunked" is not "chunked". */
-function trimmed(text: string): string {
-  let [start, end] = [0, text.length];
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;

@@ -38,7 +38,8 @@ function endOfQuoted(value: string, start: number): number | undefined {
 }
 
 /**
- * What stands there, without spaces and tabs around it; other letters that Unicode calls blank are letters here.
+ * What stands there, without spaces and tabs around it. `trim` takes more, the byte 0xA0 too: "\xa0chunked" is not
+ * "chunked".
  *
  * @example
  * trimmed(" a ;", 0, 3); // "a"

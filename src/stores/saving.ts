@@ -1,6 +1,6 @@
 /** Takes what is in memory to the stores behind it, in the background, and keeps them in step with it. */
 
-import { gaps } from "../cache/gaps.ts";
+import { gaps, sizeHere } from "../cache/gaps.ts";
 import { type Said, saidOf } from "../cache/said.ts";
 import type { Store, Stored } from "../cache/store.ts";
 import { copyInto, copyRange, isAlike } from "./store-copy.ts";
@@ -41,7 +41,7 @@ export class Saving {
   save(stored: Stored, onto: Stored | undefined): void {
     // An older one of the same kind must not arrive after this.
     const before = onto === undefined ? this.stop((said) => isAlike(said, stored)) : this.#arrived(onto);
-    const size = Math.max(0, sizeOf(stored) - (onto === undefined ? 0 : sizeOf(onto)));
+    const size = Math.max(0, sizeHere(stored.content) - (onto === undefined ? 0 : sizeHere(onto.content)));
     const isTooMuch = this.#bytes + size > MOST_BYTES && this.#bytes > 0;
     if (isTooMuch) this.#drop(saidOf(stored), before);
     else this.#begin(stored, size, before, (store, i, isWanted) => this.#copy(stored, onto, store, i, isWanted));
@@ -154,12 +154,6 @@ async function extend(
 
 const findAlike = async (store: Store, said: Said): Promise<Stored | undefined> =>
   (await store.find(said.key)).find((one) => isAlike(one, said));
-
-/** How many bytes of it are here. */
-function sizeOf({ content }: Stored): number {
-  if (content.ranges === undefined) return content.length;
-  return content.ranges.reduce((size, { first, last }) => size + last - first + 1, 0);
-}
 
 /** They were the same answer once. */
 const isCopy = (a: Stored, b: Stored): boolean =>

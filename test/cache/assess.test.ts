@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { assess, isFresh, uriOf } from "../../src/cache/assess.ts";
+import { assess, isFresh, ttlOf, uriOf } from "../../src/cache/assess.ts";
 import { DEFAULT_RULES, parseUriPattern } from "../../src/cache/rules.ts";
 import { assessed, at, type Circumstances, dateAt, kept, type Lines, THEN } from "./kept.ts";
 
@@ -73,6 +73,11 @@ test("the URI in a key ends where the key goes on", () => {
     ["http://localhost/a", "http://localhost/a foo", "http://localhost/a foo=b bar=c"].map(uriOf),
     Array(3).fill("http://localhost/a"),
   );
+});
+
+test("what is left of a lifetime is in whole seconds, and below 0 where it is over", () => {
+  const left = (age: number): number => ttlOf({ lifetime: { ms: 60_000 }, age });
+  deepEqual([0, 1, 60_000, 60_001].map(left), [60, 59, 0, -1]);
 });
 
 test("nothing is fresh for longer than it says", () => {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { corrected, gaps, type PlacedRange, placedRange } from "../../src/cache/gaps.ts";
+import { corrected, gaps, type PlacedRange, placedRange, sizeHere } from "../../src/cache/gaps.ts";
 import type { ByteRange } from "../../src/http/ranges.ts";
 
 /** "2-4 7" as ranges. */
@@ -130,3 +130,17 @@ test("whatever was claimed, as many bytes as came are placed, from the first on,
     }),
   );
 });
+
+const HERE: [length: number, here: string | undefined, bytes: number][] = [
+  [100, undefined, 100],
+  [100, "0-9", 10],
+  [100, "0-9 50", 11],
+  [100, "", 0],
+  [0, undefined, 0],
+];
+
+for (const [length, here, bytes] of HERE) {
+  test(`of ${length} bytes ${here === undefined ? "all are" : `${JSON.stringify(here)} is`} here: ${bytes}`, () => {
+    equal(sizeHere({ length, ranges: here === undefined ? undefined : ranges(here) }), bytes);
+  });
+}

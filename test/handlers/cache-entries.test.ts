@@ -1,5 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
+import { assess } from "../../src/cache/assess.ts";
 import { DEFAULT_RULES } from "../../src/cache/rules.ts";
 import type { Content, Stored } from "../../src/cache/store.ts";
 import { entryOf, Lines } from "../../src/handlers/cache-entries.ts";
@@ -21,7 +22,7 @@ const STANDS: [lines: string, later: number, age: number, ttl: number][] = [
 
 for (const [lines, later, age, ttl] of STANDS) {
   test(`${JSON.stringify(lines)} is ${age} s old after ${later} ms, and good for ${ttl} s`, () => {
-    const entry = entryOf(stored(lines), DEFAULT_RULES, CAME + later);
+    const entry = entryOf(assess(stored(lines), DEFAULT_RULES, CAME + later));
     deepEqual([entry.age, entry.ttl], [age, ttl]);
   });
 }
@@ -31,7 +32,7 @@ test("of a part it says how much is here", () => {
     { first: 0, last: 9 },
     { first: 50, last: 50 },
   ];
-  const { length, here } = entryOf(stored("", { ranges }), DEFAULT_RULES, CAME);
+  const { length, here } = entryOf(assess(stored("", { ranges }), DEFAULT_RULES, CAME));
   deepEqual([length, here], [100, 11]);
 });
 
