@@ -114,7 +114,6 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "stores/shared-link.ts": "test/stores/shared-store.test.ts and shared-client.test.ts",
   "stores/shared-scripts.ts": "test/stores/shared-store.test.ts: only a server can run them",
   "stores/shared-state.ts": "test/stores/shared-store.test.ts",
-  "stores/shared-sweeper.ts": "test/stores/shared-store.test.ts and shared-client.test.ts",
   "stores/filling-behind.ts": "test/stores/tiered-store.test.ts: what is too large for memory goes through it",
   "web/asking.ts": "only types",
   "web/connection.ts": "test/web/server.test.ts, as scenes",

@@ -14,7 +14,7 @@ const STEP = 500;
 /** Keys whose variants are loaded at a time, with their short contents. */
 const LOADED = 50;
 
-/** A response may be freshened between the look at it and the blow; then we look again. */
+/** A response may be freshened between the look at it and the blow; then we look again, so often. */
 const LOOKS = 4;
 
 /**
@@ -127,7 +127,7 @@ export class SharedSweeper {
     return counts.reduce<number>((sum, count) => sum + (reached(count) as number), 0);
   }
 
-  /** Those variants whose tags or groups are meant. */
+  /** The variants of these keys whose tags or groups are meant. */
   async #choose(keys: readonly string[], which: Selection, how: Purging, mark: string): Promise<number> {
     let count = 0;
     for (let i = 0; i < keys.length; i += LOADED) {
@@ -137,19 +137,20 @@ export class SharedSweeper {
     return count;
   }
 
+  /** Where it is freshened each time before it is struck, all variants are struck at last: a purge misses none. */
   async #chooseOf(key: string, which: Selection, how: Purging, mark: string): Promise<number> {
     const means = meaning(which);
     let count = 0;
     for (let look = 0; look < LOOKS; look++) {
       const entries = reached(await this.#link.entriesOf(key, "slowly"));
       const chosen = entries.filter(({ said, stamp }) => stamp !== mark && means(said));
-      if (chosen.length === 0) break;
+      if (chosen.length === 0) return count;
       const pairs = chosen.flatMap(({ said, stamp }) => [fieldOf(said), stamp]);
       const struck = await this.#strike([key], how, mark, pairs);
       count += struck;
-      if (struck === chosen.length) break;
+      if (struck === chosen.length) return count;
     }
-    return count;
+    return count + (await this.#strike([key], how, mark));
   }
 
   async *#membersOf(set: string): AsyncGenerator<string[]> {
