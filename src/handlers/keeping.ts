@@ -19,7 +19,7 @@ import { isBodiless } from "../http/framing.ts";
 import type { Body, Request } from "../http/message.ts";
 import type { Answer } from "../web/handler.ts";
 import { cancel } from "../web/reply.ts";
-import { SharedContent } from "./shared-content.ts";
+import { LiveContent } from "./live-content.ts";
 import { liveSource, partSource, type Source, sourceOf } from "./source.ts";
 import type { Trip } from "./under-way.ts";
 
@@ -39,7 +39,7 @@ export interface Kept {
   readonly assessed: Assessment;
   readonly source: Source;
   /** Content that is still on its way: to be started when all are there who read it from the beginning. */
-  readonly live: SharedContent | undefined;
+  readonly live: LiveContent | undefined;
   /** Whether the store takes it. */
   readonly isStored: boolean;
 }
@@ -183,7 +183,7 @@ export class Keeping {
     trip: Trip,
     { closed, settled }: Watch,
   ): Kept {
-    const live = new SharedContent(body, filling, {
+    const live = new LiveContent(body, filling, {
       first: range?.first ?? 0,
       length: range?.length,
       mayKeepPart: said.status === 200 && strongValidator(fieldsOf(said.lines), said.responseTime) !== undefined,
@@ -205,7 +205,7 @@ export class Keeping {
     settled?.(isOutdated ? undefined : stored);
   }
 
-  #kept(said: Said, source: Source, live: SharedContent | undefined, isStored: boolean): Kept {
+  #kept(said: Said, source: Source, live: LiveContent | undefined, isStored: boolean): Kept {
     const stored: Stored = { ...said, content: wholeContent(EMPTY) };
     return { assessed: this.assessed(stored, said.responseTime), source, live, isStored };
   }

@@ -19,7 +19,7 @@ const WINDOW = 1024 * 1024;
 /** Where so little is still to come that it is fetched for later, though nobody waits for it any more. */
 const NEARLY_DONE = 64 * 1024;
 
-export interface SharedContentOptions {
+export interface LiveContentOptions {
   /** Where in the whole its first byte belongs. */
   readonly first: number;
   /** How many bytes the whole has, where this is a part of it. */
@@ -42,11 +42,11 @@ export interface SharedContentOptions {
  *
  * @internal
  */
-export class SharedContent {
+export class LiveContent {
   readonly length: number | undefined;
   readonly #body: Body;
   readonly #filling: Filling;
-  readonly #options: SharedContentOptions;
+  readonly #options: LiveContentOptions;
   readonly #readers = new Set<SharedReader>();
   /** How many bytes have come. */
   #size = 0;
@@ -64,7 +64,7 @@ export class SharedContent {
   /** Waits for the slowest reader to come along. */
   #waits: PromiseWithResolvers<void> | undefined;
 
-  constructor(body: Body, filling: Filling, options: SharedContentOptions) {
+  constructor(body: Body, filling: Filling, options: LiveContentOptions) {
     this.length = body.length;
     this.#body = body;
     this.#filling = filling;

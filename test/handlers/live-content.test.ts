@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { MemoryStore } from "../../src/cache/memory-store.ts";
 import type { Filling, Stored } from "../../src/cache/store.ts";
-import { SharedContent, type SharedContentOptions } from "../../src/handlers/shared-content.ts";
+import { LiveContent, type LiveContentOptions } from "../../src/handlers/live-content.ts";
 import type { Body } from "../../src/http/message.ts";
 import { said } from "../stage.ts";
 import { bodyOf } from "./exchange.ts";
@@ -17,7 +17,7 @@ const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode
 /** A content on its way into a store, and what it tells. */
 function content(
   body: Body,
-  how: Partial<SharedContentOptions> & { filling?: (inner: Filling) => Partial<Filling> } = {},
+  how: Partial<LiveContentOptions> & { filling?: (inner: Filling) => Partial<Filling> } = {},
 ) {
   const told: string[] = [];
   const store = new MemoryStore();
@@ -28,7 +28,7 @@ function content(
     },
     ...how.filling?.(one),
   }));
-  const shared = new SharedContent(body, inner.open(said, { size: body.length, first: how.first ?? 0 })!, {
+  const shared = new LiveContent(body, inner.open(said, { size: body.length, first: how.first ?? 0 })!, {
     first: 0,
     length: undefined,
     mayKeepPart: true,
@@ -115,7 +115,7 @@ const BREAKS: [
   what: string,
   says: (string | Error | undefined)[],
   length: number | undefined,
-  how: Partial<SharedContentOptions>,
+  how: Partial<LiveContentOptions>,
   kept: string,
 ][] = [
   ["what broke off is kept as a part", ["one", new Error("off")], 6, {}, "stored 0-2 of 6"],
