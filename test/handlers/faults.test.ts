@@ -482,7 +482,8 @@ test("whatever a client says, it gets answers, and others are served", () =>
   facing(async ({ arrives, attends, settle, upstream, client: ours }) => {
     attends("origin.test:80", async (origin) => {
       for (;;) {
-        await origin.hearsLike(/^[A-Z]+ \/[\s\S]*?\r\n\r\n/);
+        // A method that has been spoilt may be a token still: "uET", "G5" (RFC 9110 §9.1).
+        await origin.hearsLike(/^[^ ]+ \/[\s\S]*?\r\n\r\n/);
         await origin.says("HTTP/1.1 200 OK", "Content-Length: 2", "Connection: close", "", "ok");
         await origin.hearsOut();
         await origin.ends();
