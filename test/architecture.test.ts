@@ -8,13 +8,16 @@ import { test } from "node:test";
 
 const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["commands"],
-  commands: ["handlers", "stores", "web", "socket", "wire", "cache", "http", "base"],
-  "index.ts": ["handlers", "stores", "web", "socket", "cache", "http", "base"],
+  commands: ["handlers", "stores", "web", "socket", "host", "link", "wire", "cache", "http", "base"],
+  "index.ts": ["handlers", "stores", "web", "socket", "host", "link", "wire", "cache", "http", "base"],
   handlers: ["web", "socket", "wire", "cgi", "cache", "http", "base"],
   stores: ["cache", "http", "base"],
   web: ["socket", "http", "base"],
   // how bytes travel
-  socket: ["wire", "base"],
+  socket: ["host", "tcp", "link", "wire", "base"],
+  host: ["tcp", "link", "wire", "base"],
+  tcp: ["wire", "base"],
+  link: ["wire", "base"],
   wire: ["base"],
   // what bytes mean
   cgi: ["http", "base"],
@@ -72,7 +75,7 @@ const LIBRARIES: Record<string, string[]> = {
 };
 
 /** Cores are told what time it is and roll no dice; `Buffer` is Node's alone. Who may, and why. */
-const CORES = ["web", "wire", "cgi", "cache", "http", "base"];
+const CORES = ["web", "host", "tcp", "link", "wire", "cgi", "cache", "http", "base"];
 const AMBIENT = /\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval|setImmediate|process\.|Buffer\b)/;
 const MAY_USE_AMBIENT: Record<string, string> = {
   "base/clock.ts": "it is where time comes from",
@@ -96,6 +99,7 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "socket/berkeley-datagram.ts": "test/socket/berkeley.test.ts, call by call",
   "socket/berkeley-stream.ts": "test/socket/berkeley.test.ts, call by call",
   "handlers/means.ts": "only types",
+  "link/link.ts": "only types",
   "handlers/start.ts": "a contract: test/handlers/start-contract.ts, run for each way to start a program",
   "socket/socket.ts": "a contract: test/socket/contract.ts, run for each carrier",
   "socket/tls-carrier.ts": "test/socket/tls-socket.test.ts and tls.test.ts: nothing else is made of it",
