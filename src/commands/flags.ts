@@ -1,5 +1,6 @@
 /** What stands behind a flag, read: ports, numbers, times, sizes, addresses. Each refuses in one line what it cannot read. */
 
+import { parseDuration } from "../base/duration.ts";
 import { isToken } from "../http/grammar.ts";
 import type { Address, InternetAddress } from "../socket/socket.ts";
 import { didYouMean } from "./nearest.ts";
@@ -33,8 +34,6 @@ export const count =
     return Number(text);
   };
 
-const UNITS: Readonly<Record<string, number>> = { "": 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /**
  * A time for the flag of that name, in milliseconds: seconds where nothing else is said.
  *
@@ -45,9 +44,9 @@ const UNITS: Readonly<Record<string, number>> = { "": 1000, ms: 1, s: 1000, m: 6
 export const duration =
   (flag: string) =>
   (text: string): number => {
-    const parts = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d|)$/.exec(text);
-    if (parts === null) throw new Refusal(`Cannot use ${flag} "${text}": it is not a time like 10, 1.5s, 500ms or 2m`);
-    return Number(parts[1]) * UNITS[parts[2]!]!;
+    const ms = parseDuration(/\d$/.test(text) ? `${text}s` : text);
+    if (ms !== undefined) return ms;
+    throw new Refusal(`Cannot use ${flag} "${text}": it is not a time like 10, 1.5s, 500ms or 2m`);
   };
 
 /**
