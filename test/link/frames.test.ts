@@ -40,7 +40,7 @@ test("no two that are lent at the same time share a byte", () => {
 
 /** How many of those given back are lent again. */
 function lentAgain(length: number, count: number): number {
-  const given = new Set(Array.from({ length: count }, () => new Uint8Array(length)));
+  const given = new Set<Uint8Array>(Array.from({ length: count }, () => new Uint8Array(length)));
   for (const frame of given) giveFrame(frame);
   return Array.from({ length: count }, () => takeFrame(length)).filter((frame) => given.has(frame)).length;
 }
