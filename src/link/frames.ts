@@ -66,6 +66,18 @@ export function giveFrame(frame: Uint8Array): void {
   others.push(frame);
 }
 
+/**
+ * Another frame with the same bytes, for another owner.
+ *
+ * @example
+ * copyFrame(Uint8Array.of(1, 2)); // Uint8Array [1, 2]
+ */
+export function copyFrame(frame: Uint8Array): Uint8Array {
+  const copy = takeFrame(frame.length);
+  copy.set(frame);
+  return copy;
+}
+
 function largeOnes(length: number): Uint8Array[] {
   let ones = large.get(length);
   if (ones === undefined) large.set(length, (ones = []));
