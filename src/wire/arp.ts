@@ -8,6 +8,7 @@
  *     +------+------+-----+-----+------+---------+-------+---------+-------+
  */
 
+import { putU16, putU32, u16, u32 } from "./big-endian.ts";
 import { type MacAddress, readMac, writeMac } from "./mac.ts";
 
 /** What it is about. */
@@ -38,13 +39,12 @@ export interface ArpPacket {
 export function parseArp(bytes: Uint8Array): ArpPacket | undefined {
   if (bytes.length < ARP_LENGTH) return undefined;
   for (let i = 0; i < SPACES.length; i++) if (bytes[i] !== SPACES[i]) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
-    operation: view.getUint16(6),
+    operation: u16(bytes, 6),
     senderMac: readMac(bytes, 8),
-    sender: view.getUint32(14),
+    sender: u32(bytes, 14),
     targetMac: readMac(bytes, 18),
-    target: view.getUint32(24),
+    target: u32(bytes, 24),
   };
 }
 
@@ -62,12 +62,11 @@ export function parseArp(bytes: Uint8Array): ArpPacket | undefined {
  */
 export function emitArp(packet: ArpPacket): Uint8Array {
   const bytes = new Uint8Array(ARP_LENGTH);
-  const view = new DataView(bytes.buffer);
   bytes.set(SPACES);
-  view.setUint16(6, packet.operation);
+  putU16(bytes, 6, packet.operation);
   writeMac(bytes, 8, packet.senderMac);
-  view.setUint32(14, packet.sender);
+  putU32(bytes, 14, packet.sender);
   writeMac(bytes, 18, packet.targetMac);
-  view.setUint32(24, packet.target);
+  putU32(bytes, 24, packet.target);
   return bytes;
 }

@@ -1,5 +1,7 @@
 /** The Internet checksum: the complement of the one's complement sum of 16-bit words (RFC 1071). */
 
+import { u16 } from "./big-endian.ts";
+
 /**
  * The sum of `bytes` from `from` to `to`, added to `start`; an odd byte at the end counts as if a zero followed.
  * Where the checksum is part of the bytes and nothing is damaged, the sum is 0xffff.
@@ -8,10 +10,25 @@
  * sum(Uint8Array.of(0x12, 0x34, 0x56), 0, 3).toString(16); // "6834"
  */
 export function sum(bytes: Uint8Array, from: number, to: number, start = 0): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (to > bytes.length) throw new RangeError(`Cannot sum up to byte ${to}: there are ${bytes.length}`);
+  return folded(start + (to - from < FEW ? sumOfFew(bytes, from, to) : sumOfMany(bytes, from, to)));
+}
+
+/** Up to a header's length. */
+const FEW = 64;
+
+function sumOfFew(bytes: Uint8Array, from: number, to: number): number {
+  let total = 0;
+  let at = from;
+  for (; at + 2 <= to; at += 2) total += u16(bytes, at);
+  return at < to ? total + (bytes[at]! << 8) : total;
+}
+
+function sumOfMany(bytes: Uint8Array, from: number, to: number): number {
+  const view = viewOf(bytes);
   // 2¹⁶ ≡ 1 modulo 2¹⁶ − 1, so words of 32 bits may be added and folded later (RFC 1071 §2(C)); doubles have room for
   // two million of them. Four sums, since no addition then waits for the one before.
-  let a = start;
+  let a = 0;
   let b = 0;
   let c = 0;
   let d = 0;
@@ -22,13 +39,18 @@ export function sum(bytes: Uint8Array, from: number, to: number, start = 0): num
     c += view.getUint32(at + 8);
     d += view.getUint32(at + 12);
   }
-  for (; at + 4 <= to; at += 4) a += view.getUint32(at);
-  if (at + 2 <= to) {
-    b += view.getUint16(at);
-    at += 2;
-  }
-  if (at < to) c += view.getUint8(at) << 8;
-  return folded(a + b + c + d);
+  return a + b + c + d + sumOfFew(bytes, at, to);
+}
+
+/** A large frame's worth of bytes, and a view of them. */
+const DESK = new Uint8Array(4096);
+const VIEW_OF_DESK = new DataView(DESK.buffer);
+
+/** To make a view takes longer than to copy a frame to where one is (100 ns, 30 ns). */
+function viewOf(bytes: Uint8Array): DataView {
+  if (bytes.length > DESK.length) return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  DESK.set(bytes);
+  return VIEW_OF_DESK;
 }
 
 function folded(total: number): number {

@@ -10,6 +10,7 @@
  * is a type which nobody knows.
  */
 
+import { putU16, u16 } from "./big-endian.ts";
 import { crc32 } from "./crc.ts";
 import { type MacAddress, readMac, writeMac } from "./mac.ts";
 
@@ -42,7 +43,7 @@ export function parseEthernet(frame: Uint8Array, hasFcs = false): EthernetFrame 
   return {
     destination: readMac(frame, 0),
     source: readMac(frame, 6),
-    type: (frame[12]! << 8) | frame[13]!,
+    type: u16(frame, 12),
     payload: frame.subarray(ETHERNET_HEADER, end),
   };
 }
@@ -57,8 +58,7 @@ export function parseEthernet(frame: Uint8Array, hasFcs = false): EthernetFrame 
 export function putEthernet(frame: Uint8Array, destination: MacAddress, source: MacAddress, type: number): void {
   writeMac(frame, 0, destination);
   writeMac(frame, 6, source);
-  frame[12] = type >>> 8;
-  frame[13] = type;
+  putU16(frame, 12, type);
 }
 
 /**

@@ -16,6 +16,7 @@
  * (RFC 6633).
  */
 
+import { putU16, putU32, u16, u32 } from "./big-endian.ts";
 import { checksum, sum } from "./checksum.ts";
 
 export type IcmpMessage = IcmpEcho | IcmpUnreachable | IcmpRedirect | IcmpTimeExceeded | IcmpParameterProblem;
@@ -103,24 +104,23 @@ export function parseIcmp(bytes: Uint8Array): IcmpMessage | undefined {
 /** @internal A message whatever its checksum is, for who looks at those that are damaged. */
 export function readIcmp(bytes: Uint8Array): IcmpMessage | undefined {
   if (bytes.length < ICMP_HEADER) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const code = view.getUint8(1);
+  const code = bytes[1]!;
   const rest = bytes.subarray(ICMP_HEADER);
-  switch (view.getUint8(0)) {
+  switch (bytes[0]!) {
     case ICMP_TYPE["echo request"]:
-      return { kind: "echo request", code, identifier: view.getUint16(4), sequence: view.getUint16(6), payload: rest };
+      return { kind: "echo request", code, identifier: u16(bytes, 4), sequence: u16(bytes, 6), payload: rest };
     case ICMP_TYPE["echo reply"]:
-      return { kind: "echo reply", code, identifier: view.getUint16(4), sequence: view.getUint16(6), payload: rest };
+      return { kind: "echo reply", code, identifier: u16(bytes, 4), sequence: u16(bytes, 6), payload: rest };
     case ICMP_TYPE.unreachable: {
-      const mtu = code === UNREACHABLE.fragmentationNeeded ? view.getUint16(6) : 0;
+      const mtu = code === UNREACHABLE.fragmentationNeeded ? u16(bytes, 6) : 0;
       return { kind: "unreachable", code, mtu, original: rest };
     }
     case ICMP_TYPE.redirect:
-      return { kind: "redirect", code, gateway: view.getUint32(4), original: rest };
+      return { kind: "redirect", code, gateway: u32(bytes, 4), original: rest };
     case ICMP_TYPE["time exceeded"]:
       return { kind: "time exceeded", code, original: rest };
     case ICMP_TYPE["parameter problem"]:
-      return { kind: "parameter problem", code, pointer: view.getUint8(4), original: rest };
+      return { kind: "parameter problem", code, pointer: bytes[4]!, original: rest };
     default:
       return undefined;
   }
@@ -135,12 +135,11 @@ export function readIcmp(bytes: Uint8Array): IcmpMessage | undefined {
 export function emitIcmp(message: IcmpMessage): Uint8Array {
   const rest = "payload" in message ? message.payload : message.original;
   const bytes = new Uint8Array(ICMP_HEADER + rest.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, ICMP_TYPE[message.kind]);
-  view.setUint8(1, message.code);
-  view.setUint32(4, secondWord(message));
+  bytes[0] = ICMP_TYPE[message.kind];
+  bytes[1] = message.code;
+  putU32(bytes, 4, secondWord(message));
   bytes.set(rest, ICMP_HEADER);
-  view.setUint16(2, checksum(bytes, 0, bytes.length));
+  putU16(bytes, 2, checksum(bytes, 0, bytes.length));
   return bytes;
 }
 

@@ -16,6 +16,7 @@
  *     | options …                                   | payload …
  */
 
+import { putU16, putU32, u16, u32 } from "./big-endian.ts";
 import { checksum, sum } from "./checksum.ts";
 
 /** Its length without options. */
@@ -60,7 +61,7 @@ const OFFSET = 0x1fff;
 export function parseIpv4Packet(bytes: Uint8Array, from = 0, to = bytes.length): Ipv4Packet | undefined {
   const headerLength = headerLengthAt(bytes, from, to);
   if (headerLength === 0) return undefined;
-  const length = (bytes[from + 2]! << 8) | bytes[from + 3]!;
+  const length = u16(bytes, from + 2);
   if (length < headerLength || length > to - from) return undefined;
   if (sum(bytes, from, from + headerLength) !== 0xffff) return undefined;
   return packetAt(bytes, from, headerLength, from + length);
@@ -76,7 +77,7 @@ export function parseIpv4Packet(bytes: Uint8Array, from = 0, to = bytes.length):
 export function parseIpv4Quote(bytes: Uint8Array): Ipv4Packet | undefined {
   const headerLength = headerLengthAt(bytes, 0, bytes.length);
   if (headerLength === 0) return undefined;
-  const length = (bytes[2]! << 8) | bytes[3]!;
+  const length = u16(bytes, 2);
   return packetAt(bytes, 0, headerLength, Math.max(headerLength, Math.min(length, bytes.length)));
 }
 
@@ -89,20 +90,19 @@ function headerLengthAt(bytes: Uint8Array, from: number, to: number): number {
 }
 
 function packetAt(bytes: Uint8Array, from: number, headerLength: number, end: number): Ipv4Packet {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // The bit before "don't fragment" is reserved, and nobody minds it.
-  const fragment = view.getUint16(from + 6);
+  const fragment = u16(bytes, from + 6);
   const start = from + headerLength;
   return {
-    tos: view.getUint8(from + 1),
-    identification: view.getUint16(from + 4),
+    tos: bytes[from + 1]!,
+    identification: u16(bytes, from + 4),
     dontFragment: (fragment & DONT_FRAGMENT) !== 0,
     moreFragments: (fragment & MORE_FRAGMENTS) !== 0,
     fragmentOffset: (fragment & OFFSET) << 3,
-    ttl: view.getUint8(from + 8),
-    protocol: view.getUint8(from + 9),
-    source: view.getUint32(from + 12),
-    destination: view.getUint32(from + 16),
+    ttl: bytes[from + 8]!,
+    protocol: bytes[from + 9]!,
+    source: u32(bytes, from + 12),
+    destination: u32(bytes, from + 16),
     options: headerLength === IPV4_HEADER ? NOTHING : bytes.subarray(from + IPV4_HEADER, start),
     payload: bytes.subarray(start, end),
   };
@@ -125,20 +125,19 @@ export function putIpv4Header(bytes: Uint8Array, at: number, header: Ipv4Header,
     throw new RangeError(`Cannot put an IPv4 header: options of ${optionsLength} bytes are none`);
   }
   if (length > 0xffff) throw new RangeError(`Cannot put an IPv4 header: a packet of ${length} bytes is too long`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const flags = (header.dontFragment ? DONT_FRAGMENT : 0) | (header.moreFragments ? MORE_FRAGMENTS : 0);
-  view.setUint8(at, 0x40 | (headerLength >> 2));
-  view.setUint8(at + 1, header.tos);
-  view.setUint16(at + 2, length);
-  view.setUint16(at + 4, header.identification);
-  view.setUint16(at + 6, flags | (header.fragmentOffset >> 3));
-  view.setUint8(at + 8, header.ttl);
-  view.setUint8(at + 9, header.protocol);
-  view.setUint16(at + 10, 0);
-  view.setUint32(at + 12, header.source);
-  view.setUint32(at + 16, header.destination);
+  bytes[at] = 0x40 | (headerLength >> 2);
+  bytes[at + 1] = header.tos;
+  putU16(bytes, at + 2, length);
+  putU16(bytes, at + 4, header.identification);
+  putU16(bytes, at + 6, flags | (header.fragmentOffset >> 3));
+  bytes[at + 8] = header.ttl;
+  bytes[at + 9] = header.protocol;
+  putU16(bytes, at + 10, 0);
+  putU32(bytes, at + 12, header.source);
+  putU32(bytes, at + 16, header.destination);
   if (optionsLength > 0) bytes.set(header.options, at + IPV4_HEADER);
-  view.setUint16(at + 10, checksum(bytes, at, at + headerLength));
+  putU16(bytes, at + 10, checksum(bytes, at, at + headerLength));
 }
 
 /**

@@ -1,5 +1,7 @@
 /** MAC addresses, by which adapters on one cable tell each other apart: 48 bits, in a number (IEEE 802.3 §3.2.3). */
 
+import { putU16, putU32, u16, u32 } from "./big-endian.ts";
+
 /** 0 … 2⁴⁸ − 1: a double holds it exactly, and two of them are compared at once. */
 export type MacAddress = number;
 
@@ -39,8 +41,7 @@ export function printMac(mac: MacAddress): string {
  * readMac(Uint8Array.of(2, 0, 0, 0, 0, 1), 0); // 0x020000000001
  */
 export function readMac(bytes: Uint8Array, at: number): MacAddress {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return view.getUint16(at) * 2 ** 32 + view.getUint32(at + 2);
+  return u16(bytes, at) * 2 ** 32 + u32(bytes, at + 2);
 }
 
 /**
@@ -52,10 +53,9 @@ export function readMac(bytes: Uint8Array, at: number): MacAddress {
  * bytes; // Uint8Array [2, 0, 0, 0, 0, 1]
  */
 export function writeMac(bytes: Uint8Array, at: number, mac: MacAddress): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  view.setUint16(at, mac / 2 ** 32);
+  putU16(bytes, at, mac / 2 ** 32);
   // Writes the value modulo 2³².
-  view.setUint32(at + 2, mac);
+  putU32(bytes, at + 2, mac);
 }
 
 /**

@@ -10,6 +10,7 @@
  * permitted in the two bytes before them, window scale, SACK, each behind NOPs up to a multiple of four.
  */
 
+import { putU16, putU32, u16, u32 } from "./big-endian.ts";
 import type { SackBlock, TcpSegment } from "./tcp-segment.ts";
 
 export type TcpOptions = Pick<
@@ -40,7 +41,6 @@ export const TIMESTAMPS_ALONE = 0x0101080a;
  * parseTcpOptions(Uint8Array.of(2, 4, 5, 180), 0, 4)?.mss; // 1460
  */
 export function parseTcpOptions(bytes: Uint8Array, from: number, to: number): TcpOptions | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let mss: number | undefined;
   let windowScale: number | undefined;
   let isSackPermitted = false;
@@ -59,17 +59,17 @@ export function parseTcpOptions(bytes: Uint8Array, from: number, to: number): Tc
     const length = at + 1 < to ? bytes[at + 1]! : 0;
     if (length < 2 || at + length > to) return undefined;
     if (kind === TIMESTAMPS && length === 10) {
-      timestamp = view.getUint32(at + 2);
-      echo = view.getUint32(at + 6);
+      timestamp = u32(bytes, at + 2);
+      echo = u32(bytes, at + 6);
     } else if (kind === SACK && length > 2 && (length - 2) % 8 === 0) {
       sack = [];
       for (let block = at + 2; block < at + length; block += 8) {
-        sack.push({ start: view.getUint32(block), end: view.getUint32(block + 4) });
+        sack.push({ start: u32(bytes, block), end: u32(bytes, block + 4) });
       }
     } else if (kind === MSS && length === 4) {
-      mss = view.getUint16(at + 2);
+      mss = u16(bytes, at + 2);
     } else if (kind === WINDOW_SCALE && length === 3) {
-      windowScale = view.getUint8(at + 2);
+      windowScale = bytes[at + 2]!;
     } else if (kind === SACK_PERMITTED && length === 2) {
       isSackPermitted = true;
     } else {
@@ -109,38 +109,37 @@ export function tcpOptionsLength(options: TcpOptions): number {
  * bytes; // Uint8Array [2, 4, 5, 180]
  */
 export function putTcpOptions(bytes: Uint8Array, at: number, options: TcpOptions): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let end = at;
   if (options.mss !== undefined) {
-    view.setUint16(end, (MSS << 8) | 4);
-    view.setUint16(end + 2, options.mss);
+    putU16(bytes, end, (MSS << 8) | 4);
+    putU16(bytes, end + 2, options.mss);
     end += 4;
   }
   const packed = options.isSackPermitted ? (SACK_PERMITTED << 8) | 2 : (NOP << 8) | NOP;
   if (options.timestamp !== undefined) {
-    view.setUint16(end, packed);
-    view.setUint16(end + 2, (TIMESTAMPS << 8) | 10);
-    view.setUint32(end + 4, options.timestamp);
-    view.setUint32(end + 8, options.echo ?? 0);
+    putU16(bytes, end, packed);
+    putU16(bytes, end + 2, (TIMESTAMPS << 8) | 10);
+    putU32(bytes, end + 4, options.timestamp);
+    putU32(bytes, end + 8, options.echo ?? 0);
     end += 12;
   } else if (options.isSackPermitted) {
-    view.setUint16(end, (NOP << 8) | NOP);
-    view.setUint16(end + 2, packed);
+    putU16(bytes, end, (NOP << 8) | NOP);
+    putU16(bytes, end + 2, packed);
     end += 4;
   }
   if (options.windowScale !== undefined) {
-    view.setUint16(end, (NOP << 8) | WINDOW_SCALE);
-    view.setUint16(end + 2, (3 << 8) | options.windowScale);
+    putU16(bytes, end, (NOP << 8) | WINDOW_SCALE);
+    putU16(bytes, end + 2, (3 << 8) | options.windowScale);
     end += 4;
   }
   const { sack, unknownOptions } = options;
   if (sack !== undefined && sack.length > 0) {
-    view.setUint16(end, (NOP << 8) | NOP);
-    view.setUint16(end + 2, (SACK << 8) | (2 + 8 * sack.length));
+    putU16(bytes, end, (NOP << 8) | NOP);
+    putU16(bytes, end + 2, (SACK << 8) | (2 + 8 * sack.length));
     end += 4;
     for (let i = 0; i < sack.length; i++, end += 8) {
-      view.setUint32(end, sack[i]!.start);
-      view.setUint32(end + 4, sack[i]!.end);
+      putU32(bytes, end, sack[i]!.start);
+      putU32(bytes, end + 4, sack[i]!.end);
     }
   }
   if (unknownOptions !== undefined) {

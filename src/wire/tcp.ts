@@ -16,6 +16,7 @@
  *     | options …                       | payload …
  */
 
+import { putU16, putU32, u16, u32 } from "./big-endian.ts";
 import { checksum, pseudoHeader, sum } from "./checksum.ts";
 import { PROTOCOL } from "./ipv4.ts";
 import { parseTcpOptions, putTcpOptions, type TcpOptions, TIMESTAMPS_ALONE, tcpOptionsLength } from "./tcp-options.ts";
@@ -48,27 +49,26 @@ export function parseTcp(bytes: Uint8Array, pseudo: number): TcpSegment | undefi
 /** @internal A segment whatever its checksum is, for who looks at those that are damaged. */
 export function readTcp(bytes: Uint8Array): TcpSegment | undefined {
   if (bytes.length < TCP_HEADER) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerLength = (view.getUint8(12) >> 4) << 2;
+  const headerLength = (bytes[12]! >> 4) << 2;
   if (headerLength < TCP_HEADER || headerLength > bytes.length) return undefined;
-  const isTimestampsAlone = headerLength === TCP_HEADER + 12 && view.getUint32(20) === TIMESTAMPS_ALONE;
+  const isTimestampsAlone = headerLength === TCP_HEADER + 12 && u32(bytes, 20) === TIMESTAMPS_ALONE;
   const options =
     isTimestampsAlone || headerLength === TCP_HEADER ? NO_OPTIONS : parseTcpOptions(bytes, TCP_HEADER, headerLength);
   if (options === undefined) return undefined;
   return {
-    from: view.getUint16(0),
-    to: view.getUint16(2),
-    seq: view.getUint32(4),
-    ack: view.getUint32(8),
+    from: u16(bytes, 0),
+    to: u16(bytes, 2),
+    seq: u32(bytes, 4),
+    ack: u32(bytes, 8),
     // What is reserved before them is ignored.
-    flags: view.getUint8(13),
-    window: view.getUint16(14),
-    urgent: view.getUint16(18),
+    flags: bytes[13]!,
+    window: u16(bytes, 14),
+    urgent: u16(bytes, 18),
     mss: options.mss,
     windowScale: options.windowScale,
     isSackPermitted: options.isSackPermitted,
-    timestamp: isTimestampsAlone ? view.getUint32(24) : options.timestamp,
-    echo: isTimestampsAlone ? view.getUint32(28) : options.echo,
+    timestamp: isTimestampsAlone ? u32(bytes, 24) : options.timestamp,
+    echo: isTimestampsAlone ? u32(bytes, 28) : options.echo,
     sack: options.sack,
     unknownOptions: options.unknownOptions,
     payload: bytes.subarray(headerLength),
@@ -95,19 +95,18 @@ export const tcpHeaderLength = (segment: TcpSegment): number => TCP_HEADER + tcp
 export function putTcp(bytes: Uint8Array, at: number, segment: TcpSegment, pseudo: number): void {
   const headerLength = tcpHeaderLength(segment);
   const length = headerLength + segment.payload.length;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  view.setUint16(at, segment.from);
-  view.setUint16(at + 2, segment.to);
-  view.setUint32(at + 4, segment.seq);
-  view.setUint32(at + 8, segment.ack);
-  view.setUint8(at + 12, headerLength << 2);
-  view.setUint8(at + 13, segment.flags);
-  view.setUint16(at + 14, segment.window);
-  view.setUint16(at + 16, 0);
-  view.setUint16(at + 18, segment.urgent);
+  putU16(bytes, at, segment.from);
+  putU16(bytes, at + 2, segment.to);
+  putU32(bytes, at + 4, segment.seq);
+  putU32(bytes, at + 8, segment.ack);
+  bytes[at + 12] = headerLength << 2;
+  bytes[at + 13] = segment.flags;
+  putU16(bytes, at + 14, segment.window);
+  putU16(bytes, at + 16, 0);
+  putU16(bytes, at + 18, segment.urgent);
   if (headerLength > TCP_HEADER) putTcpOptions(bytes, at + TCP_HEADER, segment);
   if (segment.payload.length > 0) bytes.set(segment.payload, at + headerLength);
-  view.setUint16(at + 16, checksum(bytes, at, at + length, pseudo));
+  putU16(bytes, at + 16, checksum(bytes, at, at + length, pseudo));
 }
 
 /**

@@ -10,6 +10,7 @@
  *     |  payload …
  */
 
+import { putU16, u16 } from "./big-endian.ts";
 import { checksum, pseudoHeader, sum } from "./checksum.ts";
 import { PROTOCOL } from "./ipv4.ts";
 
@@ -37,11 +38,11 @@ export function parseUdp(bytes: Uint8Array, pseudo: number): UdpDatagram | undef
 /** @internal A datagram whatever its checksum is, for who looks at those that are damaged. */
 export function readUdp(bytes: Uint8Array): UdpDatagram | undefined {
   if (bytes.length < UDP_HEADER) return undefined;
-  const length = (bytes[4]! << 8) | bytes[5]!;
+  const length = u16(bytes, 4);
   if (length < UDP_HEADER || length > bytes.length) return undefined;
   return {
-    from: (bytes[0]! << 8) | bytes[1]!,
-    to: (bytes[2]! << 8) | bytes[3]!,
+    from: u16(bytes, 0),
+    to: u16(bytes, 2),
     payload: bytes.subarray(UDP_HEADER, length),
   };
 }
@@ -50,7 +51,7 @@ export function readUdp(bytes: Uint8Array): UdpDatagram | undefined {
 export function hasGoodUdpChecksum(bytes: Uint8Array, pseudo: number): boolean {
   // "An all zero transmitted checksum value means that the transmitter generated no checksum" (RFC 768).
   if (bytes[6] === 0 && bytes[7] === 0) return true;
-  const length = (bytes[4]! << 8) | bytes[5]!;
+  const length = u16(bytes, 4);
   // The pseudo header counts the datagram, the caller's what IP has brought: the one is taken off, the other added.
   return sum(bytes, 0, length, pseudo + (~bytes.length & 0xffff) + length) === 0xffff;
 }
@@ -67,14 +68,13 @@ export function hasGoodUdpChecksum(bytes: Uint8Array, pseudo: number): boolean {
 export function putUdp(bytes: Uint8Array, at: number, datagram: UdpDatagram, pseudo: number): void {
   const length = UDP_HEADER + datagram.payload.length;
   if (length > 0xffff) throw new RangeError(`Cannot put a datagram: one of ${length} bytes is too long`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  view.setUint16(at, datagram.from);
-  view.setUint16(at + 2, datagram.to);
-  view.setUint16(at + 4, length);
-  view.setUint16(at + 6, 0);
+  putU16(bytes, at, datagram.from);
+  putU16(bytes, at + 2, datagram.to);
+  putU16(bytes, at + 4, length);
+  putU16(bytes, at + 6, 0);
   bytes.set(datagram.payload, at + UDP_HEADER);
   // One that is truly zero goes as all ones, since zero says "no checksum".
-  view.setUint16(at + 6, checksum(bytes, at, at + length, pseudo) || 0xffff);
+  putU16(bytes, at + 6, checksum(bytes, at, at + length, pseudo) || 0xffff);
 }
 
 /**
