@@ -1,0 +1,556 @@
+/** One connection (RFC 9293): segments, time and the application's wishes come in; segments go out. Knows neither addresses nor sockets. */
+
+import { ACK, RST, SYN, segmentOf, type TcpSegment, URG } from "../wire/tcp-segment.ts";
+import { Challenges } from "./challenges.ts";
+import { Cubic } from "./cubic.ts";
+import { type Agreement, agree, scaleFor, synOptions, type TcpSettings } from "./handshake.ts";
+import { KeepAlive, type KeepAliveOptions } from "./keep-alive.ts";
+import { NewReno } from "./newreno.ts";
+import { FIRST_CAPACITY, LARGEST_CAPACITY } from "./receive-window.ts";
+import { Receiver } from "./receiver.ts";
+import { lengthOf } from "./reset.ts";
+import { RetransmissionTimeout } from "./rto.ts";
+import { Sender, soonest } from "./sender.ts";
+import { distance, isBefore, isUpTo, plus } from "./sequence.ts";
+import { next, type TcpHappening, type TcpState } from "./states.ts";
+import { TimeWait } from "./time-wait.ts";
+import { Timestamps } from "./timestamps.ts";
+
+/** Why a connection ended before its time, by the names of POSIX. */
+export type TcpFailure = "ECONNREFUSED" | "ECONNRESET" | "ETIMEDOUT" | "EHOSTUNREACH" | "ENETUNREACH" | "ECONNABORTED";
+
+/** RFC 9293 MUST-23: a SYN is repeated for three minutes at least. */
+const CONNECT_TIMEOUT = 180_000;
+/** Who only knocks gets less: Linux repeats its SYN,ACK for about as long. */
+const ACCEPT_TIMEOUT = 63_000;
+/** RFC 9293 §3.9.1: five minutes. */
+const USER_TIMEOUT = 300_000;
+/** Who has closed, and whose peer has acknowledged it, waits so long for the peer's FIN, as Linux does. */
+const ORPHAN_TIMEOUT = 60_000;
+
+/** Timestamps take twelve bytes of each segment, padding included. */
+const TIMESTAMPS_LENGTH = 12;
+
+const NOTHING: readonly TcpSegment[] = [];
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * From the first SYN to the end of TIME-WAIT.
+ *
+ * @example
+ * const client = TcpConnection.open(40_000, 80, { isn: 7, mss: 1460 }, 0);
+ * const [syn] = client.take(0);
+ * const server = TcpConnection.accept(syn!, { isn: 9, mss: 1460 }, 1);
+ * for (const segment of server.take(1)) client.receive(segment, 2);
+ * client.state; // "ESTABLISHED"
+ */
+export class TcpConnection {
+  /** The ports: ours and the peer's. */
+  readonly from: number;
+  readonly to: number;
+  state: TcpState = "CLOSED";
+  /** Why it ended, if not in good order. */
+  failure: TcpFailure | undefined;
+  /** Something has happened that the application may want to know: connected, readable, acknowledged, ended, failed. */
+  hasNews = false;
+  readonly sender: Sender;
+  /** Undefined until the peer's SYN has come. */
+  receiver: Receiver | undefined;
+  /** What is left to be done in TIME-WAIT. */
+  timeWait: TimeWait | undefined;
+  readonly #settings: TcpSettings;
+  readonly #scale: number;
+  readonly #timestamps: Timestamps;
+  readonly #challenges = new Challenges();
+  readonly #isPassive: boolean;
+  #agreement: Agreement | undefined;
+  #userTimeout: number;
+  #keepAlive: KeepAlive | undefined;
+  /** An error of the network that may pass: told if the peer is never heard of again (RFC 9293 MUST-56). */
+  #trouble: TcpFailure | undefined;
+  /** The application has closed it: nobody reads, and if bytes were unread, the peer must learn it. */
+  #isAbandoned = false;
+  #mustReset = false;
+  #giveUpAt: number | undefined;
+  #urgentUpTo: number | undefined;
+
+  // The SYN: when it was sent first and how often, and when it is due again.
+  readonly #synTimeout = new RetransmissionTimeout();
+  #synSentAt: number | undefined;
+  #synCount = 0;
+  #synAt: number | undefined;
+
+  #out: TcpSegment[] = [];
+  #lastAckSent = 0;
+  /** While segments are taken. */
+  #now = 0;
+
+  private constructor(from: number, to: number, settings: TcpSettings, isPassive: boolean) {
+    this.from = from;
+    this.to = to;
+    this.#settings = settings;
+    this.#isPassive = isPassive;
+    this.#scale = scaleFor(settings.largestReceiveBuffer ?? LARGEST_CAPACITY);
+    this.#timestamps = new Timestamps(settings.timestampOffset ?? 0);
+    this.#userTimeout = settings.userTimeout ?? USER_TIMEOUT;
+    const Control = settings.congestion === "newreno" ? NewReno : Cubic;
+    this.sender = new Sender(plus(settings.isn, 1), new Control(settings.mss), settings.mss);
+  }
+
+  /** Active open: the SYN is the first to be taken. */
+  static open(from: number, to: number, settings: TcpSettings, now: number): TcpConnection {
+    const connection = new TcpConnection(from, to, settings, false);
+    connection.#happens("open");
+    connection.#giveUpAt = now + (settings.connectTimeout ?? CONNECT_TIMEOUT);
+    connection.#synAt = now;
+    return connection;
+  }
+
+  /** Passive open, by the SYN that a listener has got. */
+  static accept(syn: TcpSegment, settings: TcpSettings, now: number): TcpConnection {
+    const connection = new TcpConnection(syn.to, syn.from, settings, true);
+    connection.state = "LISTEN";
+    connection.#happens("SYN");
+    connection.#meet(syn, now);
+    connection.#giveUpAt = now + ACCEPT_TIMEOUT;
+    connection.#synAt = now;
+    return connection;
+  }
+
+  /** The same for a peer that a SYN cookie vouches for: its SYN was not kept, `ack` is what it says now. */
+  static resume(syn: TcpSegment, ack: TcpSegment, settings: TcpSettings, now: number): TcpConnection {
+    const connection = TcpConnection.accept(syn, settings, now);
+    connection.#synAt = undefined;
+    connection.receive(ack, now);
+    return connection;
+  }
+
+  #happens(happening: TcpHappening): void {
+    const before = this.state;
+    this.state = next(before, happening);
+    if (this.state !== before) this.hasNews = true;
+  }
+
+  // ── what comes ──
+
+  receive(segment: TcpSegment, now: number): void {
+    switch (this.state) {
+      case "CLOSED":
+      case "LISTEN":
+        return;
+      case "SYN-SENT":
+        this.#receiveInSynSent(segment, now);
+        return;
+      case "TIME-WAIT":
+        if (this.timeWait!.receive(segment, now) === "acknowledge") this.receiver!.acks.urgent();
+        return;
+      default:
+        this.#keepAlive?.heard(now);
+        this.#receiveSynchronized(segment, now);
+    }
+  }
+
+  /** RFC 9293 §3.10.7.3, in its order. */
+  #receiveInSynSent(segment: TcpSegment, now: number): void {
+    const { flags, ack } = segment;
+    const hasAck = (flags & ACK) !== 0;
+    if (hasAck && ack !== this.sender.next) {
+      if ((flags & RST) === 0) this.#out.push(segmentOf({ from: this.from, to: this.to, seq: ack, flags: RST }));
+      return;
+    }
+    if ((flags & RST) !== 0) {
+      if (hasAck) this.#fail("ECONNREFUSED");
+      return;
+    }
+    if ((flags & SYN) === 0) return;
+    this.#meet(segment, now);
+    if (!hasAck) {
+      // Both have opened at once.
+      this.#happens("SYN");
+      this.#synAt = now;
+      return;
+    }
+    this.#happens("SYN,ACK");
+    this.#establish(segment, 0, now);
+    this.receiver!.acks.urgent();
+  }
+
+  /** The peer's SYN: the receiver begins, and we agree on the options. */
+  #meet(syn: TcpSegment, now: number): void {
+    const agreement = agree(this.#settings, this.#scale, syn);
+    const { receiveBuffer, largestReceiveBuffer = LARGEST_CAPACITY } = this.#settings;
+    const largest = Math.min(largestReceiveBuffer, 65_535 * 2 ** agreement.receiveScale);
+    this.#agreement = agreement;
+    this.receiver = new Receiver(plus(syn.seq, 1), receiveBuffer, largest);
+    this.receiver.offer();
+    if (agreement.hasTimestamps) this.#timestamps.begin(syn.timestamp!, now);
+    this.sender.loss.hasReports = agreement.hasSack;
+    this.sender.resize(this.#payloadFor(agreement.mss));
+  }
+
+  #payloadFor(mss: number): number {
+    return mss - (this.#agreement!.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+  }
+
+  /** Our SYN is acknowledged. */
+  #establish(segment: TcpSegment, scale: number, now: number): void {
+    this.#synAt = this.#giveUpAt = undefined;
+    if (this.#synCount === 1) this.sender.rto.sample(now - this.#synSentAt!);
+    else this.sender.rto.startAnew();
+    this.sender.window.update(segment.seq, segment.ack, segment.window << scale);
+    this.#lastAckSent = this.receiver!.next;
+  }
+
+  /** RFC 9293 §3.10.7.4, in its order, with RFC 5961 and RFC 7323 where they belong. */
+  #receiveSynchronized(segment: TcpSegment, now: number): void {
+    const receiver = this.receiver!;
+    const { seq, flags } = segment;
+    const length = lengthOf(segment);
+    if (this.state === "SYN-RECEIVED" && (flags & SYN) !== 0 && plus(seq, 1) === receiver.next) {
+      // Ours was lost – or, when both open at once, theirs carries the acknowledgment of ours.
+      if ((flags & ACK) === 0) this.#synAt = now;
+      else if (segment.ack === this.sender.next) this.#receiveAck(segment, now);
+      return;
+    }
+    if (this.#timestamps.isOld(segment, now)) {
+      this.#answer(length, now);
+      return;
+    }
+    if (!receiver.window.isAcceptable(receiver.next, seq, length)) {
+      if ((flags & RST) !== 0) return;
+      // A closed window still lets pass what is said about ours (§3.10.7.4).
+      const isProbe = seq === receiver.next && (flags & (SYN | ACK)) === ACK;
+      if (isProbe) this.#receiveAck(segment, now);
+      this.#answer(length, now);
+      return;
+    }
+    if ((flags & RST) !== 0) {
+      this.#receiveReset(segment, now);
+      return;
+    }
+    if ((flags & SYN) !== 0) {
+      this.#answer(0, now);
+      return;
+    }
+    if ((flags & ACK) === 0 || !this.#receiveAck(segment, now)) return;
+    this.#timestamps.note(segment, this.#lastAckSent, now);
+    if (length > 0) this.#receiveData(segment, now);
+    this.#settle(now);
+  }
+
+  /** It is told where we are: a duplicate wants an ACK, and whoever attacks learns nothing by one (RFC 5961). */
+  #answer(length: number, now: number): void {
+    if (length > 0 || this.#challenges.mayAnswer(now)) this.receiver!.acks.urgent();
+  }
+
+  /** Only the exact number ends it (RFC 5961 §3.2). */
+  #receiveReset(segment: TcpSegment, now: number): void {
+    if (segment.seq !== this.receiver!.next) {
+      this.#answer(0, now);
+      return;
+    }
+    const isRefusal = this.state === "SYN-RECEIVED" && !this.#isPassive;
+    // The peer has nothing more to say, and heard all: a reset instead of a FIN is only rude (§3.10.7.4).
+    const isOver = this.state === "CLOSING" || this.state === "LAST-ACK";
+    if (isOver) this.#close();
+    else this.#fail(isRefusal ? "ECONNREFUSED" : "ECONNRESET");
+  }
+
+  /** Says whether to go on with the segment. */
+  #receiveAck(segment: TcpSegment, now: number): boolean {
+    const { sender } = this;
+    const { ack } = segment;
+    const isAhead = isBefore(sender.furthest, ack);
+    const scale = this.#agreement!.sendScale;
+    if (this.state === "SYN-RECEIVED") {
+      if (isAhead || isBefore(ack, sender.unacknowledged)) {
+        this.#out.push(segmentOf({ from: this.from, to: this.to, seq: ack, flags: RST }));
+        return false;
+      }
+      this.#happens("ACK of SYN");
+      this.#establish(segment, scale, now);
+      if (sender.isEnded) this.#happens("close");
+    }
+    // What we never sent, or what is older than any window (RFC 5961 §5.2).
+    if (isAhead || distance(ack, sender.unacknowledged) > sender.window.largest) {
+      this.#answer(0, now);
+      return false;
+    }
+    if (isUpTo(sender.unacknowledged, ack)) {
+      const before = sender.unacknowledged;
+      sender.acknowledge(segment, segment.window << scale, this.#timestamps.echoedAt(segment, now), now);
+      if (before !== ack) this.hasNews = true;
+      if (sender.isFinished) this.#happens("ACK of FIN");
+      this.#trouble = undefined;
+    }
+    return true;
+  }
+
+  #receiveData(segment: TcpSegment, now: number): void {
+    const receiver = this.receiver!;
+    if (receiver.isEnded) {
+      receiver.acks.urgent();
+      return;
+    }
+    const before = receiver.next;
+    receiver.accept(segment, now);
+    if (receiver.next === before) return;
+    this.hasNews = true;
+    // Nobody will ever read it, and everything we had to say is said (RFC 9293 SHLD-3).
+    if (this.#isAbandoned && this.state === "FIN-WAIT-2" && segment.payload.length > 0) {
+      this.reset();
+      return;
+    }
+    if (receiver.isEnded) this.#happens("FIN");
+  }
+
+  /** Where has that brought us? */
+  #settle(now: number): void {
+    if (this.state === "CLOSED") {
+      this.#close();
+      return;
+    }
+    if (this.#mustReset && this.sender.buffer.length === 0) {
+      this.reset();
+      return;
+    }
+    if (this.state === "TIME-WAIT") this.#beginTimeWait(now);
+    else if (this.state === "FIN-WAIT-2" && this.#isAbandoned) this.#giveUpAt ??= now + ORPHAN_TIMEOUT;
+  }
+
+  #beginTimeWait(now: number): void {
+    if (this.timeWait !== undefined) return;
+    const { next: mine } = this.sender;
+    this.timeWait = new TimeWait(this.from, this.to, mine, this.receiver!.next, this.#timestamps, now);
+    this.#giveUpAt = this.#keepAlive = undefined;
+  }
+
+  /** An ICMP error quotes a segment of ours (RFC 9293 §3.9.2.2, RFC 5927 §4): `seq` is that segment's. */
+  unreachable(failure: TcpFailure, isHard: boolean, seq: number): void {
+    const isOurs = this.state === "SYN-SENT" ? plus(seq, 1) === this.sender.next : this.#isUnderWay(seq);
+    if (!isOurs) return;
+    // Whoever has not answered yet will not; a connection that stands outlives it.
+    if (this.state === "SYN-SENT" && isHard) this.#fail(failure);
+    else this.#trouble = failure;
+  }
+
+  #isUnderWay(seq: number): boolean {
+    return isUpTo(this.sender.unacknowledged, seq) && isBefore(seq, this.sender.furthest);
+  }
+
+  /** The path takes packets of so many bytes only (RFC 1191); `seq`: of the quoted segment, unless the host knows by itself. */
+  narrow(mtu: number, seq: number | undefined): void {
+    const mss = Math.min(mtu - 40, this.#agreement?.mss ?? 0);
+    if (this.receiver === undefined || (seq !== undefined && !this.#isUnderWay(seq))) return;
+    if (this.#payloadFor(mss) < this.sender.mss) this.sender.resize(this.#payloadFor(mss));
+  }
+
+  // ── what the application wants ──
+
+  /** Whether one may still write. */
+  get isWritable(): boolean {
+    return this.state === "ESTABLISHED" || this.state === "CLOSE-WAIT";
+  }
+
+  /** Taken by reference; must not be changed until it is acknowledged. `isUrgent`: RFC 9293 §3.8.5. */
+  write(bytes: Uint8Array, isUrgent = false): void {
+    this.sender.write(bytes);
+    if (isUrgent) this.#urgentUpTo = plus(this.sender.unacknowledged, this.sender.buffer.length);
+  }
+
+  /** What has come in order, piece by piece. */
+  read(now: number): Uint8Array | undefined {
+    return this.receiver?.read(now);
+  }
+
+  /** A FIN goes behind what is written. */
+  end(): void {
+    if (this.state === "SYN-SENT") {
+      this.#close();
+      return;
+    }
+    if (this.sender.isEnded) return;
+    this.sender.end();
+    // The RFC would have us queue it until the connection stands (§3.10.4).
+    if (this.state !== "SYN-RECEIVED") this.#happens("close");
+  }
+
+  /** Ends it, and reads no more: what is written still goes. If something lies unread, the peer gets a reset then. */
+  close(now: number): void {
+    if (this.#isAbandoned) return;
+    this.#isAbandoned = true;
+    this.#mustReset = this.receiver?.stopReading() === true;
+    this.end();
+    if (this.receiver !== undefined) this.#settle(now);
+  }
+
+  /** Leaves at once; the peer is told, if it knows us (RFC 9293 §3.10.5). */
+  reset(): void {
+    const isKnown = this.state !== "CLOSED" && this.state !== "SYN-SENT" && this.state !== "TIME-WAIT";
+    const { next: seq } = this.sender;
+    const ack = this.receiver?.next ?? 0;
+    if (isKnown) this.#out.push(segmentOf({ from: this.from, to: this.to, seq, ack, flags: RST | ACK }));
+    this.#fail("ECONNABORTED");
+  }
+
+  set noDelay(isOn: boolean) {
+    this.sender.noDelay = isOn;
+  }
+
+  /** Milliseconds without an answer, after which the connection fails (RFC 5482). */
+  set userTimeout(ms: number) {
+    this.#userTimeout = ms;
+  }
+
+  keepAlive(options: KeepAliveOptions | undefined, now: number): void {
+    this.#keepAlive = options && new KeepAlive(options, now);
+  }
+
+  #fail(failure: TcpFailure): void {
+    this.failure = failure;
+    this.receiver?.stopReading();
+    this.#happens("reset");
+    this.#close();
+  }
+
+  #close(): void {
+    this.state = "CLOSED";
+    this.hasNews = true;
+    this.#synAt = this.#giveUpAt = this.#keepAlive = this.timeWait = undefined;
+  }
+
+  // ── time ──
+
+  /** When to tick next. */
+  get wakeAt(): number | undefined {
+    if (this.state === "CLOSED") return undefined;
+    if (this.timeWait !== undefined) return this.timeWait.wakeAt;
+    let at = soonest(soonest(this.#synAt, this.#giveUpAt), this.receiver?.acks.at);
+    if (this.#isHandshaking) return at;
+    at = soonest(at, this.#keepAlive?.at);
+    const { unansweredSince } = this.sender;
+    if (unansweredSince !== undefined) at = soonest(at, unansweredSince + this.#userTimeout);
+    return soonest(at, this.sender.wakeAt);
+  }
+
+  get #isHandshaking(): boolean {
+    return this.state === "SYN-SENT" || this.state === "SYN-RECEIVED";
+  }
+
+  tick(now: number): void {
+    if (this.state === "CLOSED") return;
+    if (this.timeWait !== undefined) {
+      if (this.timeWait.wakeAt <= now) this.#close();
+      return;
+    }
+    const { unansweredSince } = this.sender;
+    const isTooLong = unansweredSince !== undefined && unansweredSince + this.#userTimeout <= now;
+    if (isTooLong || (this.#giveUpAt !== undefined && this.#giveUpAt <= now)) {
+      this.#giveUp();
+      return;
+    }
+    this.receiver?.acks.tick(now);
+    if (!this.#isHandshaking) this.sender.tick(now);
+    if (this.#keepAlive !== undefined && this.#keepAlive.at <= now && !this.#isHandshaking)
+      this.#askForLife(this.#keepAlive, now);
+  }
+
+  #giveUp(): void {
+    const isOrphan = this.state === "FIN-WAIT-2";
+    if (isOrphan) {
+      this.#close();
+      return;
+    }
+    const trouble = this.#trouble ?? "ETIMEDOUT";
+    this.reset();
+    this.failure = trouble;
+  }
+
+  #askForLife(keepAlive: KeepAlive, now: number): void {
+    if (keepAlive.ask(now) === "give up") {
+      this.#giveUp();
+      return;
+    }
+    // A number that was acknowledged long ago: the peer must answer (RFC 9293 §3.8.4).
+    if (this.sender.flights.isEmpty) this.#send(plus(this.sender.next, -1), ACK, NO_BYTES, now);
+  }
+
+  // ── what goes out ──
+
+  /** The segments that are to go out now, in this order. */
+  take(now: number): readonly TcpSegment[] {
+    this.#now = now;
+    if (this.#isHandshaking) {
+      if (this.#synAt !== undefined && this.#synAt <= now) this.#sendSyn(now);
+    } else if (this.state !== "CLOSED") this.#sendRest(now);
+    if (this.#out.length === 0) return NOTHING;
+    const out = this.#out;
+    this.#out = [];
+    return out;
+  }
+
+  #sendRest(now: number): void {
+    const { acks, hasReports } = this.receiver!;
+    // Data has no room for reports.
+    if (acks.isDue && hasReports && this.#agreement!.hasSack) this.#sendAck(now);
+    if (this.timeWait === undefined) this.sender.send(now, this.#sendSegment);
+    if (acks.isDue) this.#sendAck(now);
+  }
+
+  /** Stable, so that no turn makes a function. */
+  readonly #sendSegment = (seq: number, flags: number, payload: Uint8Array): void => {
+    this.#send(seq, flags, payload, this.#now);
+  };
+
+  #sendAck(now: number): void {
+    this.#send(this.sender.next, ACK, NO_BYTES, now);
+  }
+
+  #send(seq: number, flags: number, payload: Uint8Array, now: number): void {
+    const receiver = this.receiver!;
+    const { hasTimestamps, hasSack, receiveScale } = this.#agreement!;
+    const urgent = this.#urgentUpTo === undefined ? 0 : Math.min(65_535, distance(seq, this.#urgentUpTo));
+    const isAck = payload.length === 0 && hasSack && receiver.hasReports;
+    this.#lastAckSent = receiver.next;
+    this.#out.push({
+      from: this.from,
+      to: this.to,
+      seq,
+      ack: receiver.next,
+      flags: urgent > 0 ? flags | URG : flags,
+      window: Math.min(65_535, receiver.offer() >> receiveScale),
+      urgent: urgent > 0 ? urgent : 0,
+      mss: undefined,
+      windowScale: undefined,
+      isSackPermitted: false,
+      timestamp: hasTimestamps ? this.#timestamps.value(now) : undefined,
+      echo: hasTimestamps ? this.#timestamps.recent : undefined,
+      sack: isAck ? receiver.reports(hasTimestamps ? 3 : 4) : undefined,
+      unknownOptions: undefined,
+      payload,
+    });
+    receiver.acks.sent();
+  }
+
+  #sendSyn(now: number): void {
+    const isAnswer = this.state === "SYN-RECEIVED";
+    this.#synSentAt ??= now;
+    if (++this.#synCount > 1) this.#synTimeout.backOff();
+    this.#synAt = now + this.#synTimeout.current;
+    const { hasTimestamps, ...options } = synOptions(this.#settings, this.#scale, this.#agreement);
+    this.#out.push(
+      segmentOf({
+        from: this.from,
+        to: this.to,
+        seq: this.#settings.isn,
+        ack: isAnswer ? this.receiver!.next : 0,
+        flags: isAnswer ? SYN | ACK : SYN,
+        window: Math.min(65_535, this.receiver?.offer() ?? this.#settings.receiveBuffer ?? FIRST_CAPACITY),
+        ...options,
+        timestamp: hasTimestamps ? this.#timestamps.value(now) : undefined,
+        echo: hasTimestamps ? this.#timestamps.recent : undefined,
+      }),
+    );
+    if (isAnswer) this.receiver!.acks.sent();
+  }
+}
