@@ -62,13 +62,15 @@ const MAY_TOUCH_THE_MACHINE = [
   "socket/tls.ts",
   "socket/tls-carrier.ts",
   "socket/tls-socket.ts",
+  // frames
+  "link/tap*",
 ];
 
 /** Libraries, and who talks to them. */
 const LIBRARIES: Record<string, string[]> = {
   commander: ["commands/*"],
   ioredis: ["stores/shared-client.ts", "stores/shared-connector.ts"],
-  koffi: ["handlers/posix-spawn.ts"],
+  koffi: ["handlers/posix-spawn.ts", "link/tap-system.ts"],
   mime: ["handlers/media-types.ts"],
   "prom-client": ["handlers/cache-metrics.ts"],
   "structured-headers": ["cache/structured.ts", "cache/targeted.ts"],
@@ -100,6 +102,10 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "socket/berkeley-stream.ts": "test/socket/berkeley.test.ts, call by call",
   "handlers/means.ts": "only types",
   "link/link.ts": "only types",
+  "link/tap-error.ts": "test/link/tap.test.ts, which meets each of them",
+  "link/tap-open.ts": "test/link/tap.test.ts: only the kernel can say no",
+  "link/tap-system.ts": "test/link/tap.test.ts: calls of the system, each of which it needs",
+  "link/tap-wake.ts": "test/link/tap.test.ts and tap-scenes.ts, woken both ways",
   "handlers/start.ts": "a contract: test/handlers/start-contract.ts, run for each way to start a program",
   "socket/socket.ts": "a contract: test/socket/contract.ts, run for each carrier",
   "socket/tls-carrier.ts": "test/socket/tls-socket.test.ts and tls.test.ts: nothing else is made of it",

@@ -35,6 +35,7 @@ const NOT_RUN: Record<string, string> = {
   "src/commands/purge.ts: purgeCommand": ELSEWHERE,
   "src/commands/serve.ts: serveCommand": ENDLESS,
   "src/commands/signals.ts: askedToEnd": ENDLESS,
+  "src/link/tap.ts: openTap": "it takes a TAP device",
 };
 
 const STAGE = new Set(Object.keys(await import("./stage.ts")));
