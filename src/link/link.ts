@@ -12,3 +12,6 @@ export interface Link {
   /** Carries nothing any more. */
   close(): void;
 }
+
+/** As the adapter sees it, whose link it is: what it sends goes out. */
+export type Direction = "out" | "in";

@@ -5,11 +5,11 @@ import type { Alarm, Clock } from "../base/clock.ts";
 /** How something is done soon, but not now: not before who asks for it has returned. */
 export type Later = (run: () => void) => void;
 
-/** A nanosecond. Sums of fractions miss each other by less, and an alarm for that would be a waste. */
+/** A nanosecond. Sums of fractions miss each other by less: nobody is overtaken for that, nor has an alarm of his own. */
 const AT_ONCE = 1e-6;
 
 /**
- * They come out in the order of their times, those of one time in the order in which they were put in. Nothing
+ * They come out in the order of their times, those of one time in the order they were put in. Nothing
  * ever comes out while it is put in: who sends is not called back from within, however the frames go round.
  *
  * @example
@@ -44,12 +44,17 @@ export class Transit {
     return this.#size;
   }
 
+  /** When the next one comes out; never, where none is under way. */
+  get nextDue(): number {
+    return this.#size === 0 ? Infinity : this.#times[this.#head]!;
+  }
+
   add(frame: Uint8Array, due: number, now: number): void {
     if (this.#size === this.#frames.length) this.#grow();
     const mask = this.#frames.length - 1;
     let at = this.#head + this.#size++;
     // Nearly always it is the last one; who overtakes others passes them one by one.
-    for (; at > this.#head && this.#times[(at - 1) & mask]! > due; at--) {
+    for (; at > this.#head && this.#times[(at - 1) & mask]! > due + AT_ONCE; at--) {
       this.#frames[at & mask] = this.#frames[(at - 1) & mask];
       this.#times[at & mask] = this.#times[(at - 1) & mask]!;
     }
