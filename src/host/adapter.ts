@@ -1,0 +1,220 @@
+/** An Ethernet adapter: takes from the link what is for this machine, and whole (IEEE 802.3 §4.2.9). */
+
+import type { Alarm, Clock } from "../base/clock.ts";
+import { giveFrame, takeFrame } from "../link/frames.ts";
+import type { Link } from "../link/link.ts";
+import { ETHERNET_HEADER, FCS, hasGoodFcs, putEthernet, putFcs } from "../wire/ethernet.ts";
+import { BROADCAST, isGroup, type MacAddress, readMac } from "../wire/mac.ts";
+
+export interface AdapterOptions {
+  readonly mac: MacAddress;
+  /** How many frames may wait until the machine has time for them. Default 256, as Linux has it for e1000. */
+  readonly ring?: number;
+  /** Wait this many milliseconds for more frames before interrupting; 0, the default: interrupt at once. */
+  readonly coalesce?: number;
+  /** … unless so many are there. Default 32. */
+  readonly coalesceFrames?: number;
+  /** Takes frames for others as well, for `onSeen`; they are not handed up. */
+  readonly isPromiscuous?: boolean;
+}
+
+/** Handles the payload of a frame, from `from` to `to`; `isGroup`: it went to more than this adapter. */
+export type FrameHandler = (frame: Uint8Array, from: number, to: number, isGroup: boolean) => void;
+
+/** What it has counted. */
+export class AdapterCounters {
+  inFrames = 0;
+  inOctets = 0;
+  /** Damaged: the FCS is another one. */
+  inErrors = 0;
+  /** For somebody else. */
+  inFiltered = 0;
+  /** There was no room in the ring. */
+  inOverflows = 0;
+  inUnknownTypes = 0;
+  outFrames = 0;
+  outOctets = 0;
+  /** The link had no room. */
+  outDrops = 0;
+}
+
+/** The shortest frame that a cable carries, FCS not counted: a collision must be noticed before it ends. */
+const SHORTEST = 60;
+
+/**
+ * The frames it hands up are its own: whoever handles one copies what is to be kept.
+ *
+ * @example
+ * const link: Link = { mtu: 1500, hasFcs: false, send: () => true, onFrame: undefined, close() {} };
+ * const adapter = new Adapter(link, { mac: 0x020000000001 }, clock, (source) => source.drain());
+ * adapter.handle(ETHERTYPE.arp, (frame, from, to) => console.log(frame.subarray(from, to)));
+ * link.onFrame?.(emitEthernet({ destination: BROADCAST, source: 2, type: ETHERTYPE.arp, payload: utf8("?") }));
+ * adapter.counters.inFrames; // 1
+ */
+export class Adapter {
+  readonly mac: MacAddress;
+  readonly counters = new AdapterCounters();
+  /** Sees all that comes before it is handled, with FCS if the link has one; promiscuous, what is for others too. */
+  onSeen: ((frame: Uint8Array) => void) | undefined;
+
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #interrupt: (adapter: Adapter) => void;
+  readonly #hasFcs: boolean;
+  /** The length of the FCS. */
+  readonly #tail: number;
+  readonly #isPromiscuous: boolean;
+  readonly #groups = new Set<MacAddress>();
+  readonly #handlers = new Map<number, FrameHandler>();
+  readonly #ring: (Uint8Array | undefined)[];
+  #first = 0;
+  #waiting = 0;
+  /** Somebody has been told and has not yet emptied the ring. */
+  #isRaised = false;
+  readonly #coalesce: number;
+  readonly #coalesceFrames: number;
+  #alarm: Alarm | undefined;
+
+  constructor(link: Link, options: AdapterOptions, clock: Clock, interrupt: (adapter: Adapter) => void) {
+    const { mac, ring = 256, coalesce = 0, coalesceFrames = 32, isPromiscuous = false } = options;
+    if (isGroup(mac)) throw new RangeError(`Cannot make an adapter: ${mac} is the address of a group`);
+    this.mac = mac;
+    this.#link = link;
+    this.#clock = clock;
+    this.#interrupt = interrupt;
+    this.#hasFcs = link.hasFcs;
+    this.#tail = link.hasFcs ? FCS : 0;
+    this.#isPromiscuous = isPromiscuous;
+    this.#ring = Array.from({ length: ring }, () => undefined);
+    this.#coalesce = coalesce;
+    this.#coalesceFrames = Math.min(coalesceFrames, ring);
+    link.onFrame = (frame) => this.#receive(frame);
+  }
+
+  get mtu(): number {
+    return this.#link.mtu;
+  }
+
+  /** Who is handed frames of this type. */
+  handle(type: number, handler: FrameHandler): void {
+    this.#handlers.set(type, handler);
+  }
+
+  /** Takes frames to this group as well. */
+  join(group: MacAddress): void {
+    this.#groups.add(group);
+  }
+
+  leave(group: MacAddress): void {
+    this.#groups.delete(group);
+  }
+
+  /** How long a frame must be made so that `send` need not copy it; `length` counts header and payload. */
+  wireLength(length: number): number {
+    return this.#hasFcs ? Math.max(length, SHORTEST) + FCS : length;
+  }
+
+  /** Takes the frame, whose first `length` bytes are header and payload; the header is put here. */
+  send(frame: Uint8Array, length: number, destination: MacAddress, type: number): boolean {
+    const out = frame.length === this.wireLength(length) ? frame : this.#resized(frame, length);
+    putEthernet(out, destination, this.mac, type);
+    if (this.#hasFcs) {
+      // Or somebody would read there what the memory was used for before.
+      if (length < SHORTEST) out.fill(0, length, SHORTEST);
+      putFcs(out);
+    }
+    const { counters } = this;
+    counters.outFrames += 1;
+    counters.outOctets += length;
+    const isTaken = this.#link.send(out);
+    if (!isTaken) counters.outDrops += 1;
+    return isTaken;
+  }
+
+  /** Hands up all frames that wait, and gives them back. */
+  drain(): void {
+    try {
+      while (this.#waiting > 0) {
+        const frame = this.#shift();
+        this.#handUp(frame, frame.length - this.#tail);
+        giveFrame(frame);
+      }
+    } finally {
+      this.#isRaised = false;
+    }
+  }
+
+  close(): void {
+    this.#alarm?.cancel();
+    this.#link.onFrame = undefined;
+    this.#link.close();
+  }
+
+  #receive(frame: Uint8Array): void {
+    if (this.#isWanted(frame)) this.#keep(frame);
+    else giveFrame(frame);
+  }
+
+  /** What an adapter's hardware decides, before the machine hears of it. */
+  #isWanted(frame: Uint8Array): boolean {
+    const { counters } = this;
+    const isWhole = frame.length >= ETHERNET_HEADER + this.#tail && (!this.#hasFcs || hasGoodFcs(frame));
+    if (!isWhole) counters.inErrors += 1;
+    else if (!this.#isPromiscuous && !this.#isForUs(readMac(frame, 0))) counters.inFiltered += 1;
+    else if (this.#waiting === this.#ring.length) counters.inOverflows += 1;
+    else return true;
+    return false;
+  }
+
+  #keep(frame: Uint8Array): void {
+    this.counters.inFrames += 1;
+    this.counters.inOctets += frame.length - this.#tail;
+    const end = this.#first + this.#waiting;
+    this.#ring[end < this.#ring.length ? end : end - this.#ring.length] = frame;
+    this.#waiting += 1;
+    if (!this.#isRaised) this.#announce();
+  }
+
+  #isForUs(destination: MacAddress): boolean {
+    return (
+      destination === this.mac || destination === BROADCAST || (this.#groups.size > 0 && this.#groups.has(destination))
+    );
+  }
+
+  #announce(): void {
+    if (this.#coalesce === 0 || this.#waiting >= this.#coalesceFrames) this.#raise();
+    else this.#alarm ??= this.#clock.after(this.#coalesce, () => this.#raise());
+  }
+
+  #raise(): void {
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    this.#isRaised = true;
+    this.#interrupt(this);
+  }
+
+  #shift(): Uint8Array {
+    const at = this.#first;
+    const frame = this.#ring[at]!;
+    this.#ring[at] = undefined;
+    this.#first = at + 1 === this.#ring.length ? 0 : at + 1;
+    this.#waiting -= 1;
+    return frame;
+  }
+
+  #handUp(frame: Uint8Array, to: number): void {
+    this.onSeen?.(frame);
+    const destination = readMac(frame, 0);
+    if (this.#isPromiscuous && !this.#isForUs(destination)) return;
+    const handler = this.#handlers.get((frame[12]! << 8) | frame[13]!);
+    if (handler === undefined) this.counters.inUnknownTypes += 1;
+    else handler(frame, ETHERNET_HEADER, to, destination !== this.mac);
+  }
+
+  #resized(frame: Uint8Array, length: number): Uint8Array {
+    const out = takeFrame(this.wireLength(length));
+    out.set(frame.subarray(0, length));
+    giveFrame(frame);
+    return out;
+  }
+}
