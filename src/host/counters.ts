@@ -45,6 +45,13 @@ export class Counters {
   /** Datagrams for which the port's queue had no room. */
   udpInOverflows = 0;
   udpOutDatagrams = 0;
+
+  tcpInSegs = 0;
+  tcpInErrs = 0;
+  tcpOutSegs = 0;
+  /** Answers to SYNs of which nothing was kept, and those that came back. */
+  tcpSynCookiesSent = 0;
+  tcpSynCookiesReceived = 0;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { Link } from "../link/link.ts";
 import { ETHERTYPE } from "../wire/ethernet.ts";
+import { PROTOCOL } from "../wire/ipv4.ts";
 import type { MacAddress } from "../wire/mac.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -14,6 +15,8 @@ import { Ip, type Machine } from "./ip.ts";
 import { IpInput } from "./ip-input.ts";
 import { loopback } from "./loopback.ts";
 import type { Routes } from "./routes.ts";
+import { Tcp } from "./tcp.ts";
+import { Udp } from "./udp.ts";
 import { Work } from "./work.ts";
 
 export interface HostOptions {
@@ -50,6 +53,8 @@ export class Host implements Machine {
   readonly deadlines: Deadlines;
   readonly ip: Ip;
   readonly icmp: Icmp;
+  readonly tcp: Tcp;
+  readonly udp: Udp;
   readonly #input: IpInput;
 
   constructor({ clock, random, name = "host", isRouter = false }: HostOptions) {
@@ -60,6 +65,9 @@ export class Host implements Machine {
     this.ip = new Ip(this);
     this.#input = new IpInput(this.ip, isRouter ? new Forward(this.ip) : undefined);
     this.icmp = new Icmp(this.ip);
+    this.tcp = new Tcp(this.ip);
+    this.ip.handle(PROTOCOL.tcp, this.tcp);
+    this.udp = new Udp(this.ip);
     this.#add(new Interface(this, loopback(), LOOPBACK, true));
   }
 

@@ -28,6 +28,8 @@ const USER_TIMEOUT = 300_000;
 /** Who has closed, and whose peer has acknowledged it, waits so long for the peer's FIN, as Linux does. */
 const ORPHAN_TIMEOUT = 60_000;
 
+/** The headers of IP and TCP, without options. */
+const HEADERS = 40;
 /** Timestamps take twelve bytes of each segment, padding included. */
 const TIMESTAMPS_LENGTH = 12;
 
@@ -90,7 +92,7 @@ export class TcpConnection {
     this.to = to;
     this.#settings = settings;
     this.#isPassive = isPassive;
-    this.#scale = scaleFor(settings.largestReceiveBuffer ?? LARGEST_CAPACITY);
+    this.#scale = TcpConnection.scaleOf(settings);
     this.#timestamps = new Timestamps(settings.timestampOffset ?? 0);
     this.#userTimeout = settings.userTimeout ?? USER_TIMEOUT;
     const Control = settings.congestion === "newreno" ? NewReno : Cubic;
@@ -104,6 +106,11 @@ export class TcpConnection {
     connection.#giveUpAt = now + (settings.connectTimeout ?? CONNECT_TIMEOUT);
     connection.#synAt = now;
     return connection;
+  }
+
+  /** The window scale that such a connection offers. */
+  static scaleOf(settings: TcpSettings): number {
+    return scaleFor(settings.largestReceiveBuffer ?? LARGEST_CAPACITY);
   }
 
   /** Passive open, by the SYN that a listener has got. */
@@ -325,24 +332,25 @@ export class TcpConnection {
     this.#giveUpAt = this.#keepAlive = undefined;
   }
 
-  /** An ICMP error quotes a segment of ours (RFC 9293 §3.9.2.2, RFC 5927 §4): `seq` is that segment's. */
-  unreachable(failure: TcpFailure, isHard: boolean, seq: number): void {
-    const isOurs = this.state === "SYN-SENT" ? plus(seq, 1) === this.sender.next : this.#isUnderWay(seq);
-    if (!isOurs) return;
+  /** Whether a segment with that number is under way: whoever quotes another has made it up (RFC 5927 §4.1). */
+  hasUnderWay(seq: number): boolean {
+    if (this.state === "CLOSED") return false;
+    if (this.#isHandshaking) return plus(seq, 1) === this.sender.next;
+    return isUpTo(this.sender.unacknowledged, seq) && isBefore(seq, this.sender.furthest);
+  }
+
+  /** The network says that a segment of ours did not arrive, and never will if it is `isHard` (RFC 9293 §3.9.2.2). */
+  unreachable(failure: TcpFailure, isHard: boolean): void {
     // Whoever has not answered yet will not; a connection that stands outlives it.
     if (this.state === "SYN-SENT" && isHard) this.#fail(failure);
     else this.#trouble = failure;
   }
 
-  #isUnderWay(seq: number): boolean {
-    return isUpTo(this.sender.unacknowledged, seq) && isBefore(seq, this.sender.furthest);
-  }
-
-  /** The path takes packets of so many bytes only (RFC 1191); `seq`: of the quoted segment, unless the host knows by itself. */
-  narrow(mtu: number, seq: number | undefined): void {
-    const mss = Math.min(mtu - 40, this.#agreement?.mss ?? 0);
-    if (this.receiver === undefined || (seq !== undefined && !this.#isUnderWay(seq))) return;
-    if (this.#payloadFor(mss) < this.sender.mss) this.sender.resize(this.#payloadFor(mss));
+  /** The path takes packets of so many bytes only (RFC 1191). */
+  narrow(mtu: number): void {
+    if (this.#agreement === undefined) return;
+    const payload = this.#payloadFor(Math.min(mtu - HEADERS, this.#agreement.mss));
+    if (payload < this.sender.mss) this.sender.resize(payload);
   }
 
   // ── what the application wants ──

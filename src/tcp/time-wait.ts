@@ -23,7 +23,8 @@ export class TimeWait {
   readonly from: number;
   readonly to: number;
   wakeAt: number;
-  readonly #next: number;
+  /** SND.NXT: what follows on all that we have sent. */
+  readonly next: number;
   readonly #expected: number;
   readonly #timestamps: Timestamps;
   readonly #challenges = new Challenges();
@@ -31,7 +32,7 @@ export class TimeWait {
   constructor(from: number, to: number, next: number, expected: number, timestamps: Timestamps, now: number) {
     this.from = from;
     this.to = to;
-    this.#next = next;
+    this.next = next;
     this.#expected = expected;
     this.#timestamps = timestamps;
     this.wakeAt = now + TWO_MSL;
@@ -48,6 +49,11 @@ export class TimeWait {
     return this.#challenges.mayAnswer(now) ? "acknowledge" : "nothing";
   }
 
+  /** Whether a new connection of ours may take its place: our timestamps must have moved on (RFC 6191 §2). */
+  mayBeReused(now: number, patience: number): boolean {
+    return this.#timestamps.isOn && now - (this.wakeAt - TWO_MSL) >= patience;
+  }
+
   /** No old segment can be mistaken for one of a connection that begins later than the last one ended (RFC 6191 §2). */
   #isNewer(segment: TcpSegment): boolean {
     const { recent, isOn } = this.#timestamps;
@@ -61,7 +67,7 @@ export class TimeWait {
     return segmentOf({
       from: this.from,
       to: this.to,
-      seq: this.#next,
+      seq: this.next,
       ack: this.#expected,
       flags: ACK,
       timestamp: isOn ? this.#timestamps.value(now) : undefined,
