@@ -9,7 +9,7 @@ export interface LinkCounters {
   receivedBytes: number;
   /** Frames that were to be sent and were not: the queue was full. */
   dropped: number;
-  /** The same: they were longer than the link's MTU allows. */
+  /** Frames, whichever way they went, that were longer than the link's MTU allows. */
   tooLong: number;
   /** Frames that came, or were to be sent, while this end was closed or nobody was here to take them. */
   lost: number;

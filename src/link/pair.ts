@@ -60,9 +60,10 @@ export class Pair {
   }
 
   #ask(): void {
-    if (this.#isAsked || this.#later === undefined) return;
+    const later = this.#later;
+    if (this.#isAsked || later === undefined) return;
     this.#isAsked = true;
-    this.#later(this.#run);
+    later(this.#run);
   }
 }
 

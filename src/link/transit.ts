@@ -89,7 +89,8 @@ export class Transit {
     this.#alarm?.cancel();
     this.#alarm = undefined;
     this.#wakeAt = due;
-    if (due - now <= AT_ONCE) this.#later(this.#run);
+    const later = this.#later;
+    if (due - now <= AT_ONCE) later(this.#run);
     else if (due < Infinity) this.#alarm = this.#clock.after(due - now, this.#run);
   }
 
