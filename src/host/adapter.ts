@@ -1,8 +1,9 @@
 /** An Ethernet adapter: takes from the link what is for this machine, and whole (IEEE 802.3 §4.2.9). */
 
-import type { Alarm, Clock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { giveFrame, takeFrame } from "../link/frames.ts";
 import type { Link } from "../link/link.ts";
+import type { Later } from "../link/transit.ts";
 import { ETHERNET_HEADER, FCS, hasGoodFcs, putEthernet, putFcs } from "../wire/ethernet.ts";
 import { BROADCAST, isGroup, type MacAddress, readMac } from "../wire/mac.ts";
 
@@ -10,9 +11,11 @@ export interface AdapterOptions {
   readonly mac: MacAddress;
   /** How many frames may wait until the machine has time for them. Default 256, as Linux has it for e1000. */
   readonly ring?: number;
-  /** Wait this many milliseconds for more frames before interrupting; 0, the default: interrupt at once. */
+  /** Wait this many milliseconds for more frames before interrupting. Default 0: interrupt at once … */
   readonly coalesce?: number;
-  /** … unless so many are there. Default 32. */
+  /** … or when this says so: with `queueMicrotask`, as soon as a link that gives many at once has given them all. */
+  readonly later?: Later;
+  /** Interrupt at once when so many wait. Default 32. */
   readonly coalesceFrames?: number;
   /** Takes frames for others as well, for `onSeen`; they are not handed up. */
   readonly isPromiscuous?: boolean;
@@ -46,7 +49,7 @@ const SHORTEST = 60;
  *
  * @example
  * const link: Link = { mtu: 1500, hasFcs: false, send: () => true, onFrame: undefined, close() {} };
- * const adapter = new Adapter(link, { mac: 0x020000000001 }, clock, (source) => source.drain());
+ * const adapter = new Adapter(link, { mac: 0x020000000001 }, clock, () => adapter.drain());
  * adapter.handle(ETHERTYPE.arp, (frame, from, to) => console.log(frame.subarray(from, to)));
  * link.onFrame?.(emitEthernet({ destination: BROADCAST, source: 2, type: ETHERTYPE.arp, payload: utf8("?") }));
  * adapter.counters.inFrames; // 1
@@ -58,8 +61,7 @@ export class Adapter {
   onSeen: ((frame: Uint8Array) => void) | undefined;
 
   readonly #link: Link;
-  readonly #clock: Clock;
-  readonly #interrupt: (adapter: Adapter) => void;
+  readonly #interrupt: () => void;
   readonly #hasFcs: boolean;
   /** The length of the FCS. */
   readonly #tail: number;
@@ -71,22 +73,26 @@ export class Adapter {
   #waiting = 0;
   /** Somebody has been told and has not yet emptied the ring. */
   #isRaised = false;
-  readonly #coalesce: number;
+  readonly #later: Later | undefined;
   readonly #coalesceFrames: number;
-  #alarm: Alarm | undefined;
+  /** It will be raised later. */
+  #isAsked = false;
+  readonly #run = (): void => {
+    this.#isAsked = false;
+    if (this.#waiting > 0 && !this.#isRaised) this.#raise();
+  };
 
-  constructor(link: Link, options: AdapterOptions, clock: Clock, interrupt: (adapter: Adapter) => void) {
+  constructor(link: Link, options: AdapterOptions, clock: Clock, interrupt: () => void) {
     const { mac, ring = 256, coalesce = 0, coalesceFrames = 32, isPromiscuous = false } = options;
     if (isGroup(mac)) throw new RangeError(`Cannot make an adapter: ${mac} is the address of a group`);
     this.mac = mac;
     this.#link = link;
-    this.#clock = clock;
     this.#interrupt = interrupt;
     this.#hasFcs = link.hasFcs;
     this.#tail = link.hasFcs ? FCS : 0;
     this.#isPromiscuous = isPromiscuous;
     this.#ring = Array.from({ length: ring }, () => undefined);
-    this.#coalesce = coalesce;
+    this.#later = coalesce > 0 ? (run) => void clock.after(coalesce, run) : options.later;
     this.#coalesceFrames = Math.min(coalesceFrames, ring);
     link.onFrame = (frame) => this.#receive(frame);
   }
@@ -145,9 +151,10 @@ export class Adapter {
   }
 
   close(): void {
-    this.#alarm?.cancel();
     this.#link.onFrame = undefined;
     this.#link.close();
+    this.#ring.fill(undefined);
+    this.#waiting = 0;
   }
 
   #receive(frame: Uint8Array): void {
@@ -182,15 +189,16 @@ export class Adapter {
   }
 
   #announce(): void {
-    if (this.#coalesce === 0 || this.#waiting >= this.#coalesceFrames) this.#raise();
-    else this.#alarm ??= this.#clock.after(this.#coalesce, () => this.#raise());
+    if (this.#later === undefined || this.#waiting >= this.#coalesceFrames) this.#raise();
+    else if (!this.#isAsked) {
+      this.#isAsked = true;
+      this.#later(this.#run);
+    }
   }
 
   #raise(): void {
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
     this.#isRaised = true;
-    this.#interrupt(this);
+    this.#interrupt();
   }
 
   #shift(): Uint8Array {

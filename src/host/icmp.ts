@@ -51,6 +51,9 @@ export class Icmp implements ProtocolHandler {
     return this.#pings.failed(failure, payload, packet);
   }
 
+  /** Each message is dealt with at once. */
+  flush(): void {}
+
   #answer(message: IcmpEcho, { source, destination, tos }: Ipv4Packet): void {
     // Those to everybody may be discarded, and would make us part of somebody's flood (RFC 1122 §3.2.2.6).
     if (!this.#ip.isLocal(destination)) return;

@@ -45,7 +45,8 @@ export class Interface {
     const { address, name } = options;
     if (link.mtu < 68) throw new RangeError(`Cannot attach a link with an MTU of ${link.mtu}: IP needs 68 (RFC 791)`);
     this.name = name;
-    this.adapter = new Adapter(link, options, machine.clock, (adapter) => machine.work.interrupt(adapter));
+    this.adapter = new Adapter(link, options, machine.clock, () => machine.work.interrupt());
+    machine.work.addSource(this.adapter);
     this.addresses = (typeof address === "string" ? [address] : address).map(readOwnAddress);
     if (this.addresses.length === 0) throw new RangeError(`Cannot attach "${name}": it has no address`);
     this.address = this.addresses[0]!.address;

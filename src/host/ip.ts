@@ -74,7 +74,7 @@ export class Ip {
   /** Who handles the payload of packets with this protocol number. */
   handle(protocol: number, handler: ProtocolHandler): void {
     this.#handlers[protocol] = handler;
-    if (handler.flush !== undefined) this.machine.work.onFlush(() => handler.flush?.());
+    this.machine.work.addFlusher(handler);
   }
 
   handlerOf(protocol: number): ProtocolHandler | undefined {

@@ -32,7 +32,7 @@ export interface ProtocolHandler {
    */
   failed(failure: Failure, payload: Uint8Array, packet: Ipv4Packet): boolean;
   /** All that came has been handled, for now. */
-  flush?(): void;
+  flush(): void;
 }
 
 /** Why a packet is not delivered, for its sender to hear: the words of ICMP (RFC 792). */

@@ -1,9 +1,14 @@
 /** One thing after the other: what comes while a machine is at work waits until it has finished. */
 
-/** Something that has frames to handle. */
+/** Something that frames come from. */
 export interface Source {
-  /** Handles all of them, and those that come meanwhile. */
+  /** Handles all that wait, and those that come meanwhile. */
   drain(): void;
+}
+
+/** Somebody who has to do what is done once for many frames: acknowledge, wake readers. */
+export interface Flusher {
+  flush(): void;
 }
 
 /**
@@ -14,17 +19,27 @@ export interface Source {
  * @example
  * const work = new Work();
  * const log: string[] = [];
- * work.onFlush(() => log.push("flush"));
+ * work.addSource({ drain: () => log.push("drain") });
+ * work.addFlusher({ flush: () => log.push("flush") });
  * work.begin();
- * work.interrupt({ drain: () => log.push("drain") });
+ * work.interrupt();
  * log.push("work");
  * work.end();
  * log; // ["work", "drain", "flush"]
  */
 export class Work {
+  readonly #sources: Source[] = [];
+  readonly #flushers: Flusher[] = [];
   #depth = 0;
-  readonly #waiting: Source[] = [];
-  readonly #flushes: (() => void)[] = [];
+  #isInterrupted = false;
+
+  addSource(source: Source): void {
+    this.#sources.push(source);
+  }
+
+  addFlusher(flusher: Flusher): void {
+    this.#flushers.push(flusher);
+  }
 
   begin(): void {
     this.#depth += 1;
@@ -43,23 +58,21 @@ export class Work {
     }
   }
 
-  /** This one has frames: at once if nothing else is being done. */
-  interrupt(source: Source): void {
-    this.#waiting.push(source);
+  /** A source has something: it is handled at once if nothing else is being done. */
+  interrupt(): void {
+    this.#isInterrupted = true;
     if (this.#depth > 0) return;
     this.#depth = 1;
     this.end();
   }
 
-  /** Is called whenever all that came has been handled: a batch, or a single frame. */
-  onFlush(flush: () => void): void {
-    this.#flushes.push(flush);
-  }
-
   #finish(): void {
     do {
-      while (this.#waiting.length > 0) this.#waiting.shift()!.drain();
-      for (let i = 0; i < this.#flushes.length; i++) this.#flushes[i]!();
-    } while (this.#waiting.length > 0);
+      while (this.#isInterrupted) {
+        this.#isInterrupted = false;
+        for (let i = 0; i < this.#sources.length; i++) this.#sources[i]!.drain();
+      }
+      for (let i = 0; i < this.#flushers.length; i++) this.#flushers[i]!.flush();
+    } while (this.#isInterrupted);
   }
 }
