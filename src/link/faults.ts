@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { Random } from "../base/random.ts";
+import { ETHERNET_HEADER, FCS } from "../wire/ethernet.ts";
 import { copyFrame, giveFrame } from "./frames.ts";
 import type { Verdict } from "./judges.ts";
 import type { Direction, Link } from "./link.ts";
@@ -73,6 +74,7 @@ export class Faults implements Link {
   readonly #onVerdict: ((judged: Judged) => void) | undefined;
   readonly #out: Way;
   readonly #in: Way;
+  readonly #longest: number;
   #isClosed = false;
 
   constructor(link: Link, options: FaultsOptions) {
@@ -81,6 +83,7 @@ export class Faults implements Link {
     this.hasFcs = link.hasFcs;
     this.onFrame = undefined;
     this.#link = link;
+    this.#longest = ETHERNET_HEADER + link.mtu + (link.hasFcs ? FCS : 0);
     this.#clock = clock;
     this.#onVerdict = onVerdict;
     const isPartitioned = (): boolean => this.isPartitioned;
@@ -97,6 +100,8 @@ export class Faults implements Link {
   }
 
   send(frame: Uint8Array): boolean {
+    // What it will refuse, the link may refuse at once.
+    if (this.#isClosed || frame.length > this.#longest) return this.#link.send(frame);
     return this.#take(this.#out, frame);
   }
 
@@ -156,8 +161,7 @@ export class Faults implements Link {
   #sendOn(frame: Uint8Array): boolean {
     const { counters } = this.#out;
     counters.underWay--;
-    if (this.#isClosed) counters.lost++;
-    else counters.delivered++;
+    counters.delivered++;
     return this.#link.send(frame);
   }
 

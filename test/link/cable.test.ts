@@ -3,7 +3,20 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { VirtualClock } from "../../src/base/clock.ts";
 import { Cable, type CableEnd, type CableOptions } from "../../src/link/cable.ts";
+import { linkContract } from "./contract.ts";
 import { numbered, numberOf, numbersFrom, upTo } from "./numbered.ts";
+
+linkContract("cable", () => {
+  const clock = new VirtualClock();
+  const { a, b } = new Cable({ clock });
+  return { near: a, far: b, settle: () => clock.advance(0) };
+});
+
+linkContract("slow cable", () => {
+  const clock = new VirtualClock();
+  const { a, b } = new Cable({ clock, rate: "10Mbit", delay: "5ms", hasFcs: false });
+  return { near: a, far: b, settle: () => clock.advance(1000) };
+});
 
 const TIMES: [what: string, options: Omit<CableOptions, "clock">, lengths: number[], arrivals: number[]][] = [
   ["an ideal cable", {}, [1000, 1000], [0, 0]],

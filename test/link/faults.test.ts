@@ -8,7 +8,15 @@ import { Faults, type FaultsOptions, type Judged } from "../../src/link/faults.t
 import type { Judge, Verdict } from "../../src/link/judges.ts";
 import type { Direction } from "../../src/link/link.ts";
 import type { Weather } from "../../src/link/weather.ts";
+import { linkContract } from "./contract.ts";
 import { numbered, numberOf, numbersFrom, upTo } from "./numbered.ts";
+
+linkContract("faults, in good weather", () => {
+  const clock = new VirtualClock();
+  const { a, b } = new Cable({ clock });
+  const near = new Faults(a, { clock, random: new Random(7), loss: 0, delay: 5, jitter: 2 });
+  return { near, far: b, settle: () => clock.advance(1000) };
+});
 
 /** A cable, bad weather at its near end, and what is heard at both ends as `number@time`. */
 function scene(options: Partial<FaultsOptions> = {}, seed = 7) {

@@ -13,7 +13,33 @@ import { emitArp, parseArp } from "../../src/wire/arp.ts";
 import { ETHERNET_HEADER, ETHERTYPE, parseEthernet, putEthernet } from "../../src/wire/ethernet.ts";
 import { readIpv4 } from "../../src/wire/ipv4-number.ts";
 import { BROADCAST } from "../../src/wire/mac.ts";
+import { linkContract } from "./contract.ts";
 import { numbered, numberOf, numbersFrom, upTo } from "./numbered.ts";
+
+/** What is written at one end comes out of the other, torn. */
+function streams(): [ByteStream, ByteStream] {
+  const end = (): ByteStream => ({ write() {}, waiting: 0, onBytes: undefined, onEnd: undefined, close() {} });
+  const [a, b] = [end(), end()];
+  const join = (from: ByteStream, to: ByteStream): void => {
+    from.write = (bytes) => {
+      queueMicrotask(() => {
+        for (let at = 0; at < bytes.length; at += 1000) to.onBytes?.(bytes.subarray(at, at + 1000));
+      });
+    };
+    from.close = () => queueMicrotask(() => to.onEnd?.());
+  };
+  join(a, b);
+  join(b, a);
+  return [a, b];
+}
+
+linkContract("framed stream", () => {
+  const [a, b] = streams();
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 1000; turn++) await undefined;
+  };
+  return { near: new FramedStream(a), far: new FramedStream(b), settle };
+});
 
 /** A stream that keeps what is written, and a link over it that writes when it is told to. */
 function scene(options: FramedStreamOptions = {}) {

@@ -1,9 +1,22 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { FramedStream } from "../../src/link/framed-stream.ts";
 import { type FramePort, portLink } from "../../src/link/message-port.ts";
+import { linkContract } from "./contract.ts";
 import { numbered, numberOf, upTo } from "./numbered.ts";
+
+linkContract("message port", (t) => {
+  const { port1, port2 } = new MessageChannel();
+  const [near, far] = [portLink(port1), portLink(port2)];
+  // The far port closes with the near one.
+  t.after(() => near.close());
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 200; turn++) await setImmediate();
+  };
+  return { near, far, settle };
+});
 
 /** A port that keeps what is posted, and says what it is told to. */
 class KeptPort implements FramePort {

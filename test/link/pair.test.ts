@@ -2,7 +2,16 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Pair, type PairEnd } from "../../src/link/pair.ts";
+import { linkContract } from "./contract.ts";
 import { numbered, numbersFrom, upTo } from "./numbered.ts";
+
+linkContract("pair", () => {
+  const pair = new Pair();
+  const settle = async (): Promise<void> => {
+    while (pair.deliver() > 0);
+  };
+  return { near: pair.a, far: pair.b, settle };
+});
 
 test("what is sent waits until it is delivered, and comes in order", () => {
   const pair = new Pair();

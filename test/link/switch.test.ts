@@ -8,7 +8,14 @@ import { Pair } from "../../src/link/pair.ts";
 import { Switch, type SwitchOptions } from "../../src/link/switch.ts";
 import { hasGoodFcs, putEthernet, putFcs } from "../../src/wire/ethernet.ts";
 import { BROADCAST, type MacAddress } from "../../src/wire/mac.ts";
+import { linkContract } from "./contract.ts";
 import { numbered, numberOf, numbersFrom, upTo } from "./numbered.ts";
+
+linkContract("switch", () => {
+  const clock = new VirtualClock();
+  const lan = new Switch({ clock });
+  return { near: lan.port(), far: lan.port(), settle: () => clock.advance(0) };
+});
 
 const A = 0x02_00_00_00_00_0a;
 const B = 0x02_00_00_00_00_0b;
