@@ -1,6 +1,7 @@
 /** The Internet checksum: the complement of the one's complement sum of 16-bit words (RFC 1071). */
 
 import { u16 } from "./big-endian.ts";
+import { wideSum } from "./wide-sum.ts";
 
 /**
  * The sum of `bytes` from `from` to `to`, added to `start`; an odd byte at the end counts as if a zero followed.
@@ -25,7 +26,13 @@ function sumOfFew(bytes: Uint8Array, from: number, to: number): number {
 }
 
 function sumOfMany(bytes: Uint8Array, from: number, to: number): number {
-  const view = viewOf(bytes);
+  const wide = wideSum(bytes, from, to);
+  return wide === undefined ? sumInScript(bytes, from, to) : wide + sumOfFew(bytes, to - ((to - from) & 15), to);
+}
+
+/** @internal for engines without WebAssembly, and its test */
+export function sumInScript(bytes: Uint8Array, from: number, to: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // 2¹⁶ ≡ 1 modulo 2¹⁶ − 1, so words of 32 bits may be added and folded later (RFC 1071 §2(C)); doubles have room for
   // two million of them. Four sums, since no addition then waits for the one before.
   let a = 0;
@@ -40,17 +47,6 @@ function sumOfMany(bytes: Uint8Array, from: number, to: number): number {
     d += view.getUint32(at + 12);
   }
   return a + b + c + d + sumOfFew(bytes, at, to);
-}
-
-/** A large frame's worth of bytes, and a view of them. */
-const DESK = new Uint8Array(4096);
-const VIEW_OF_DESK = new DataView(DESK.buffer);
-
-/** To make a view takes longer than to copy a frame to where one is (100 ns, 30 ns). */
-function viewOf(bytes: Uint8Array): DataView {
-  if (bytes.length > DESK.length) return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  DESK.set(bytes);
-  return VIEW_OF_DESK;
 }
 
 function folded(total: number): number {
