@@ -84,8 +84,13 @@ export function concat(parts: readonly (Uint8Array | string)[], into?: Uint8Arra
   return whole;
 }
 
-/** To be filled: Node takes small ones from a pool, and writes no zeros. */
-const newBytes: (length: number) => Uint8Array =
+/**
+ * Bytes to be filled, with anything in them: Node takes small ones from a pool, and writes no zeros.
+ *
+ * @example
+ * newBytes(3).length; // 3
+ */
+export const newBytes: (length: number) => Uint8Array =
   typeof Buffer === "undefined" ? (length) => new Uint8Array(length) : (length) => Buffer.allocUnsafe(length);
 
 const putLatin1: (bytes: Uint8Array, text: string, at: number) => void =

@@ -2,6 +2,7 @@
 
 import type { TcpConnection, TcpFailure } from "../tcp/connection.ts";
 import type { KeepAliveOptions } from "../tcp/keep-alive.ts";
+import { givePiece } from "../tcp/pieces.ts";
 import type { TcpState } from "../tcp/states.ts";
 import type { TcpSegment } from "../wire/tcp-segment.ts";
 import type { Sleeper } from "./deadlines.ts";
@@ -89,6 +90,11 @@ export class TcpStream implements TableEntry, Sleeper {
     // Perhaps the peer must hear that there is room again.
     if (bytes !== undefined && this.connection.receiver!.acks.isDue) this.#tcp.touch(this);
     return bytes;
+  }
+
+  /** Takes bytes back that `read` has given, and that nobody looks at any more. */
+  recycle(bytes: Uint8Array): void {
+    givePiece(bytes);
   }
 
   /** How many bytes wait. */

@@ -287,6 +287,7 @@ export class TcpConnection {
       const before = sender.unacknowledged;
       sender.acknowledge(segment, segment.window << scale, this.#timestamps.echoedAt(segment, now), now);
       if (before !== ack) this.hasNews = true;
+      if (this.#urgentUpTo !== undefined && isUpTo(this.#urgentUpTo, ack)) this.#urgentUpTo = undefined;
       if (sender.isFinished) this.#happens("ACK of FIN");
       this.#trouble = undefined;
     }

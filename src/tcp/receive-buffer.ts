@@ -1,11 +1,12 @@
 /** What has come in order and waits for the application: copied out of the frames, which are wanted back. */
 
+import { LARGE, takePiece } from "./pieces.ts";
+
 /**
  * Bytes that come while others wait are put into larger pieces, so that who reads gets many at once: each twice as
  * large as the one before, so that a few bytes that nobody reads hold a few only.
  */
 const SMALLEST = 2048;
-const LARGEST = 65_536;
 
 /**
  * Grows with what waits, and holds nothing when nothing does.
@@ -44,8 +45,8 @@ export class ReceiveBuffer {
   #open(bytes: Uint8Array): void {
     const isAlone = this.#head === this.#pieces.length;
     const last = isAlone ? 0 : this.#pieces[this.#pieces.length - 1]!.length;
-    const roomy = isAlone ? 0 : Math.min(LARGEST, Math.max(SMALLEST, 2 * last));
-    const piece = new Uint8Array(Math.max(roomy, bytes.length));
+    const roomy = isAlone ? 0 : Math.min(LARGE, Math.max(SMALLEST, 2 * last));
+    const piece = takePiece(Math.max(roomy, bytes.length));
     piece.set(bytes);
     this.#pieces.push(piece);
     this.#tail = piece.length > bytes.length ? piece : undefined;

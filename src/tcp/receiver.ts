@@ -54,6 +54,7 @@ export class Receiver {
     const bytes = this.#buffer.read();
     if (bytes === undefined) return undefined;
     this.window.read(bytes.length, now);
+    if (this.urgent === 0) this.#urgentUpTo = undefined;
     if (this.window.isWorthTelling(this.next, this.#held, this.acks.largest)) this.acks.urgent();
     return bytes;
   }

@@ -35,6 +35,12 @@ export class SendBuffer {
     this.end += bytes.length;
   }
 
+  /** How many bytes from there on lie in one piece. */
+  runAt(at: number): number {
+    const index = this.#pieceAt(at);
+    return this.#starts[index]! + this.#pieces[index]!.length - at;
+  }
+
   /** So many bytes, at this place; they must be here. */
   slice(at: number, length: number): Uint8Array {
     if (length === 0) return NOTHING;

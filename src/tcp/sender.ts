@@ -16,6 +16,9 @@ export type Send = (seq: number, flags: number, payload: Uint8Array) => void;
 
 const NOTHING = new Uint8Array(0);
 
+/** Where segments are longer than this, it may be better to send a shorter one than to copy. */
+const LONG = 16_384;
+
 /**
  * Knows neither what comes from the peer, nor in which state the connection is: it is told what was acknowledged, and
  * says what is to go out.
@@ -97,6 +100,9 @@ export class Sender {
     if (advanced > 0) {
       this.unacknowledged = ack;
       this.next = latest(this.next, ack);
+      // Marks that are passed go along, or they would seem to lie ahead again half a circle later.
+      this.#limitedUpTo = latest(this.#limitedUpTo, ack);
+      this.#shortEnd = latest(this.#shortEnd, ack);
       this.#release(advanced);
       this.#persist.stop();
     }
@@ -176,7 +182,8 @@ export class Sender {
     if (unsent <= 0 || this.#isFinSent) return false;
     const data = unsent - (this.isEnded ? 1 : 0);
     const usable = this.window.usable(this.unacknowledged, this.next);
-    const length = Math.min(this.mss, data, usable);
+    const full = this.#fullAt(this.next, data);
+    const length = Math.min(full, data, usable);
     const hasFin = this.isEnded && length === data && usable > length;
     if (length < 0 || (length === 0 && !hasFin)) return false;
     if (!isForced && !this.loss.hasRoom(length)) {
@@ -184,9 +191,16 @@ export class Sender {
       return false;
     }
     const mayBeShort = this.noDelay || this.isEnded || isUpTo(this.#shortEnd, this.unacknowledged);
-    if (!hasFin && !this.window.isWorthIt(length, this.mss, length === data, mayBeShort)) return false;
+    if (!hasFin && !this.window.isWorthIt(length, full, length === data, mayBeShort)) return false;
     this.#go(length, hasFin, now, send);
     return true;
+  }
+
+  /** A full segment; but of a long piece the rest is one as well, since to put two together means to copy. */
+  #fullAt(seq: number, data: number): number {
+    if (this.mss <= LONG || data <= LONG) return this.mss;
+    const run = this.buffer.runAt(this.buffer.start + distance(this.unacknowledged, seq));
+    return run >= LONG ? Math.min(this.mss, run) : this.mss;
   }
 
   #go(length: number, hasFin: boolean, now: number, send: Send): void {
