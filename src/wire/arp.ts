@@ -52,13 +52,8 @@ export function parseArp(bytes: Uint8Array): ArpPacket | undefined {
  * Its bytes.
  *
  * @example
- * emitArp({
- *   operation: ARP.request,
- *   senderMac: 0x020000000001,
- *   sender: 0x0a000001,
- *   targetMac: 0,
- *   target: 0x0a000002,
- * }).length; // 28
+ * const sender = { senderMac: 0x020000000001, sender: 0x0a000001 };
+ * emitArp({ operation: ARP.request, ...sender, targetMac: 0, target: 0x0a000002 }).length; // 28
  */
 export function emitArp(packet: ArpPacket): Uint8Array {
   const bytes = new Uint8Array(ARP_LENGTH);

@@ -1,14 +1,20 @@
 /** A TCP segment as a value (RFC 9293 §3.1), with the options that we know (RFC 9293 §3.2, RFC 7323, RFC 2018). */
 
-/** The control bits. */
+/** No more comes: a control bit, as are those that follow. */
 export const FIN = 0x01;
+/** The sequence number is the first one. */
 export const SYN = 0x02;
+/** There is no such connection, or no longer. */
 export const RST = 0x04;
+/** Whoever reads should have it now. */
 export const PSH = 0x08;
+/** The acknowledgment number means something. */
 export const ACK = 0x10;
+/** The urgent pointer means something. */
 export const URG = 0x20;
-/** ECN-Echo and Congestion Window Reduced (RFC 3168 §6.1): understood, not spoken. */
+/** ECN-Echo (RFC 3168 §6.1): understood, not spoken. */
 export const ECE = 0x40;
+/** Congestion Window Reduced, likewise. */
 export const CWR = 0x80;
 
 /** Bytes that have arrived out of order: from `start` up to, not including, `end` (RFC 2018 §3). */

@@ -5,7 +5,8 @@ import type { ArpPacket } from "../../src/wire/arp.ts";
 import type { EthernetFrame } from "../../src/wire/ethernet.ts";
 import type { IcmpMessage } from "../../src/wire/icmp.ts";
 import type { Ipv4Packet } from "../../src/wire/ipv4.ts";
-import type { TcpSegment } from "../../src/wire/tcp-segment.ts";
+import { tcpOptionsLength } from "../../src/wire/tcp-options.ts";
+import { segmentOf, type TcpSegment } from "../../src/wire/tcp-segment.ts";
 import type { UdpDatagram } from "../../src/wire/udp.ts";
 
 /** Digits, in any groups. */
@@ -118,8 +119,7 @@ export const tcpSegment: fc.Arbitrary<TcpSegment> = record({
   ...fields,
   timestamp,
   echo,
-  // What stands before it takes 20 bytes at most.
-  sack: sack?.slice(0, timestamp === undefined && fields.mss === undefined ? 4 : 2),
+  sack: sack?.slice(0, (36 - tcpOptionsLength(segmentOf({ ...fields, timestamp }))) >> 3),
   unknownOptions: sack === undefined ? unknownOptions : undefined,
   payload,
 }));
