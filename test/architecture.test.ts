@@ -87,6 +87,7 @@ const MAY_USE_AMBIENT: Record<string, string> = {
 /** A hall is fine for a hall, if it is known to be one. */
 const HALLS: Record<string, string> = {
   "socket/kernel-socket.ts": "all that may happen to a connection of the system, and what Node makes of it",
+  "tcp/connection.ts": "one state of one thing: what may come to a connection, and what the application may want of it",
   "web/connection.ts": "one state of one thing: all that may happen to a client's connection",
   "web/server-connection.ts": "the same for a server's connection",
 };

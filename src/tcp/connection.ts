@@ -1,15 +1,17 @@
 /** One connection (RFC 9293): segments, time and the application's wishes come in; segments go out. Knows neither addresses nor sockets. */
 
-import { ACK, RST, SYN, segmentOf, type TcpSegment, URG } from "../wire/tcp-segment.ts";
+import { ACK, RST, SYN, type TcpSegment } from "../wire/tcp-segment.ts";
+import { judge } from "./acceptance.ts";
 import { Challenges } from "./challenges.ts";
 import { Cubic } from "./cubic.ts";
-import { type Agreement, agree, scaleFor, synOptions, type TcpSettings } from "./handshake.ts";
+import { type Agreement, agree, scaleFor, type TcpSettings } from "./handshake.ts";
 import { KeepAlive, type KeepAliveOptions } from "./keep-alive.ts";
 import { NewReno } from "./newreno.ts";
-import { FIRST_CAPACITY, LARGEST_CAPACITY } from "./receive-window.ts";
+import { Opening } from "./opening.ts";
+import { Outgoing } from "./outgoing.ts";
+import { LARGEST_CAPACITY } from "./receive-window.ts";
 import { Receiver } from "./receiver.ts";
 import { lengthOf } from "./reset.ts";
-import { RetransmissionTimeout } from "./rto.ts";
 import { Sender, soonest } from "./sender.ts";
 import { distance, isBefore, isUpTo, plus } from "./sequence.ts";
 import { next, type TcpHappening, type TcpState } from "./states.ts";
@@ -33,7 +35,6 @@ const HEADERS = 40;
 /** Timestamps take twelve bytes of each segment, padding included. */
 const TIMESTAMPS_LENGTH = 12;
 
-const NOTHING: readonly TcpSegment[] = [];
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -74,16 +75,9 @@ export class TcpConnection {
   #isAbandoned = false;
   #mustReset = false;
   #giveUpAt: number | undefined;
-  #urgentUpTo: number | undefined;
-
-  // The SYN: when it was sent first and how often, and when it is due again.
-  readonly #synTimeout = new RetransmissionTimeout();
-  #synSentAt: number | undefined;
-  #synCount = 0;
-  #synAt: number | undefined;
-
-  #out: TcpSegment[] = [];
-  #lastAckSent = 0;
+  /** As long as our SYN is not answered. */
+  #opening: Opening | undefined;
+  readonly #outgoing: Outgoing;
   /** While segments are taken. */
   #now = 0;
 
@@ -94,6 +88,7 @@ export class TcpConnection {
     this.#isPassive = isPassive;
     this.#scale = TcpConnection.scaleOf(settings);
     this.#timestamps = new Timestamps(settings.timestampOffset ?? 0);
+    this.#outgoing = new Outgoing(from, to, this.#timestamps);
     this.#userTimeout = settings.userTimeout ?? USER_TIMEOUT;
     const Control = settings.congestion === "newreno" ? NewReno : Cubic;
     this.sender = new Sender(plus(settings.isn, 1), new Control(settings.mss), settings.mss);
@@ -104,7 +99,7 @@ export class TcpConnection {
     const connection = new TcpConnection(from, to, settings, false);
     connection.#happens("open");
     connection.#giveUpAt = now + (settings.connectTimeout ?? CONNECT_TIMEOUT);
-    connection.#synAt = now;
+    connection.#opening = new Opening(now);
     return connection;
   }
 
@@ -120,14 +115,14 @@ export class TcpConnection {
     connection.#happens("SYN");
     connection.#meet(syn, now);
     connection.#giveUpAt = now + ACCEPT_TIMEOUT;
-    connection.#synAt = now;
+    connection.#opening = new Opening(now);
     return connection;
   }
 
   /** The same for a peer that a SYN cookie vouches for: its SYN was not kept, `ack` is what it says now. */
   static resume(syn: TcpSegment, ack: TcpSegment, settings: TcpSettings, now: number): TcpConnection {
     const connection = TcpConnection.accept(syn, settings, now);
-    connection.#synAt = undefined;
+    connection.#opening = new Opening(undefined);
     connection.receive(ack, now);
     return connection;
   }
@@ -162,7 +157,7 @@ export class TcpConnection {
     const { flags, ack } = segment;
     const hasAck = (flags & ACK) !== 0;
     if (hasAck && ack !== this.sender.next) {
-      if ((flags & RST) === 0) this.#out.push(segmentOf({ from: this.from, to: this.to, seq: ack, flags: RST }));
+      if ((flags & RST) === 0) this.#outgoing.refuse(ack);
       return;
     }
     if ((flags & RST) !== 0) {
@@ -174,7 +169,7 @@ export class TcpConnection {
     if (!hasAck) {
       // Both have opened at once.
       this.#happens("SYN");
-      this.#synAt = now;
+      this.#opening!.at = now;
       return;
     }
     this.#happens("SYN,ACK");
@@ -190,6 +185,7 @@ export class TcpConnection {
     this.#agreement = agreement;
     this.receiver = new Receiver(plus(syn.seq, 1), receiveBuffer, largest);
     this.receiver.offer();
+    this.#outgoing.begin(agreement, this.receiver);
     if (agreement.hasTimestamps) this.#timestamps.begin(syn.timestamp!, now);
     this.sender.loss.hasReports = agreement.hasSack;
     this.sender.resize(this.#payloadFor(agreement.mss));
@@ -201,46 +197,38 @@ export class TcpConnection {
 
   /** Our SYN is acknowledged. */
   #establish(segment: TcpSegment, scale: number, now: number): void {
-    this.#synAt = this.#giveUpAt = undefined;
-    if (this.#synCount === 1) this.sender.rto.sample(now - this.#synSentAt!);
-    else this.sender.rto.startAnew();
+    const roundTrip = this.#opening!.roundTrip(now);
+    if (roundTrip !== undefined) this.sender.rto.sample(roundTrip);
+    else if (this.#opening!.wasRepeated) this.sender.rto.startAnew();
+    this.#opening = this.#giveUpAt = undefined;
     this.sender.window.update(segment.seq, segment.ack, segment.window << scale);
-    this.#lastAckSent = this.receiver!.next;
+    this.#outgoing.lastAckSent = this.receiver!.next;
   }
 
-  /** RFC 9293 §3.10.7.4, in its order, with RFC 5961 and RFC 7323 where they belong. */
+  /** RFC 9293 §3.10.7.4. */
   #receiveSynchronized(segment: TcpSegment, now: number): void {
     const receiver = this.receiver!;
     const { seq, flags } = segment;
     const length = lengthOf(segment);
     if (this.state === "SYN-RECEIVED" && (flags & SYN) !== 0 && plus(seq, 1) === receiver.next) {
       // Ours was lost – or, when both open at once, theirs carries the acknowledgment of ours.
-      if ((flags & ACK) === 0) this.#synAt = now;
+      if ((flags & ACK) === 0) this.#opening!.at = now;
       else if (segment.ack === this.sender.next) this.#receiveAck(segment, now);
       return;
     }
-    if (this.#timestamps.isOld(segment, now)) {
-      this.#answer(length, now);
-      return;
+    const verdict = judge(segment, length, receiver, this.#timestamps, now);
+    if (verdict === "take") this.#take(segment, length, now);
+    else if (verdict === "reset") this.#receiveReset();
+    else if (verdict !== "drop") {
+      if (verdict === "heed its ACK" && this.#receiveAck(segment, now)) this.#settle(now);
+      this.#answer(verdict === "challenge" ? 0 : length, now);
     }
-    if (!receiver.window.isAcceptable(receiver.next, seq, length)) {
-      if ((flags & RST) !== 0) return;
-      // A closed window still lets pass what is said about ours (§3.10.7.4).
-      const isProbe = seq === receiver.next && (flags & (SYN | ACK)) === ACK;
-      if (isProbe) this.#receiveAck(segment, now);
-      this.#answer(length, now);
-      return;
-    }
-    if ((flags & RST) !== 0) {
-      this.#receiveReset(segment, now);
-      return;
-    }
-    if ((flags & SYN) !== 0) {
-      this.#answer(0, now);
-      return;
-    }
-    if ((flags & ACK) === 0 || !this.#receiveAck(segment, now)) return;
-    this.#timestamps.note(segment, this.#lastAckSent, now);
+  }
+
+  /** Steps five to eight. */
+  #take(segment: TcpSegment, length: number, now: number): void {
+    if (!this.#receiveAck(segment, now)) return;
+    this.#timestamps.note(segment, this.#outgoing.lastAckSent, now);
     if (length > 0) this.#receiveData(segment, now);
     this.#settle(now);
   }
@@ -250,12 +238,7 @@ export class TcpConnection {
     if (length > 0 || this.#challenges.mayAnswer(now)) this.receiver!.acks.urgent();
   }
 
-  /** Only the exact number ends it (RFC 5961 §3.2). */
-  #receiveReset(segment: TcpSegment, now: number): void {
-    if (segment.seq !== this.receiver!.next) {
-      this.#answer(0, now);
-      return;
-    }
+  #receiveReset(): void {
     const isRefusal = this.state === "SYN-RECEIVED" && !this.#isPassive;
     // The peer has nothing more to say, and heard all: a reset instead of a FIN is only rude (§3.10.7.4).
     const isOver = this.state === "CLOSING" || this.state === "LAST-ACK";
@@ -271,7 +254,7 @@ export class TcpConnection {
     const scale = this.#agreement!.sendScale;
     if (this.state === "SYN-RECEIVED") {
       if (isAhead || isBefore(ack, sender.unacknowledged)) {
-        this.#out.push(segmentOf({ from: this.from, to: this.to, seq: ack, flags: RST }));
+        this.#outgoing.refuse(ack);
         return false;
       }
       this.#happens("ACK of SYN");
@@ -287,7 +270,7 @@ export class TcpConnection {
       const before = sender.unacknowledged;
       sender.acknowledge(segment, segment.window << scale, this.#timestamps.echoedAt(segment, now), now);
       if (before !== ack) this.hasNews = true;
-      if (this.#urgentUpTo !== undefined && isUpTo(this.#urgentUpTo, ack)) this.#urgentUpTo = undefined;
+      this.#outgoing.acknowledged(ack);
       if (sender.isFinished) this.#happens("ACK of FIN");
       this.#trouble = undefined;
     }
@@ -364,7 +347,7 @@ export class TcpConnection {
   /** Taken by reference; must not be changed until it is acknowledged. `isUrgent`: RFC 9293 §3.8.5. */
   write(bytes: Uint8Array, isUrgent = false): void {
     this.sender.write(bytes);
-    if (isUrgent) this.#urgentUpTo = plus(this.sender.unacknowledged, this.sender.buffer.length);
+    if (isUrgent) this.#outgoing.urge(plus(this.sender.unacknowledged, this.sender.buffer.length));
   }
 
   /** What has come in order, piece by piece. */
@@ -396,9 +379,7 @@ export class TcpConnection {
   /** Leaves at once; the peer is told, if it knows us (RFC 9293 §3.10.5). */
   reset(): void {
     const isKnown = this.state !== "CLOSED" && this.state !== "SYN-SENT" && this.state !== "TIME-WAIT";
-    const { next: seq } = this.sender;
-    const ack = this.receiver?.next ?? 0;
-    if (isKnown) this.#out.push(segmentOf({ from: this.from, to: this.to, seq, ack, flags: RST | ACK }));
+    if (isKnown) this.#outgoing.putReset(this.sender.next);
     this.#fail("ECONNABORTED");
   }
 
@@ -425,7 +406,7 @@ export class TcpConnection {
   #close(): void {
     this.state = "CLOSED";
     this.hasNews = true;
-    this.#synAt = this.#giveUpAt = this.#keepAlive = this.timeWait = undefined;
+    this.#opening = this.#giveUpAt = this.#keepAlive = this.timeWait = undefined;
   }
 
   // ── time ──
@@ -434,7 +415,7 @@ export class TcpConnection {
   get wakeAt(): number | undefined {
     if (this.state === "CLOSED") return undefined;
     if (this.timeWait !== undefined) return this.timeWait.wakeAt;
-    let at = soonest(soonest(this.#synAt, this.#giveUpAt), this.receiver?.acks.at);
+    let at = soonest(soonest(this.#opening?.at, this.#giveUpAt), this.receiver?.acks.at);
     if (this.#isHandshaking) return at;
     at = soonest(at, this.#keepAlive?.at);
     const { unansweredSince } = this.sender;
@@ -481,7 +462,7 @@ export class TcpConnection {
       return;
     }
     // A number that was acknowledged long ago: the peer must answer (RFC 9293 §3.8.4).
-    if (this.sender.flights.isEmpty) this.#send(plus(this.sender.next, -1), ACK, NO_BYTES, now);
+    if (this.sender.flights.isEmpty) this.#outgoing.put(plus(this.sender.next, -1), ACK, NO_BYTES, now);
   }
 
   // ── what goes out ──
@@ -489,18 +470,21 @@ export class TcpConnection {
   /** The segments that are to go out now, in this order. */
   take(now: number): readonly TcpSegment[] {
     this.#now = now;
-    if (this.#isHandshaking) {
-      if (this.#synAt !== undefined && this.#synAt <= now) this.#sendSyn(now);
-    } else if (this.state !== "CLOSED") this.#sendRest(now);
-    if (this.#out.length === 0) return NOTHING;
-    const out = this.#out;
-    this.#out = [];
-    return out;
+    if (this.#isHandshaking) this.#sendSyn(now);
+    else if (this.state !== "CLOSED") this.#sendRest(now);
+    return this.#outgoing.take();
+  }
+
+  #sendSyn(now: number): void {
+    const opening = this.#opening!;
+    if (opening.at === undefined || opening.at > now) return;
+    opening.sent(now);
+    this.#outgoing.putSyn(this.#settings, this.#scale, now);
   }
 
   #sendRest(now: number): void {
     const { acks, hasReports } = this.receiver!;
-    // Data has no room for reports.
+    // Data would take the ACK along, and leave the reports behind.
     if (acks.isDue && hasReports && this.#agreement!.hasSack) this.#sendAck(now);
     if (this.timeWait === undefined) this.sender.send(now, this.#sendSegment);
     if (acks.isDue) this.#sendAck(now);
@@ -508,58 +492,10 @@ export class TcpConnection {
 
   /** Stable, so that no turn makes a function. */
   readonly #sendSegment = (seq: number, flags: number, payload: Uint8Array): void => {
-    this.#send(seq, flags, payload, this.#now);
+    this.#outgoing.put(seq, flags, payload, this.#now);
   };
 
   #sendAck(now: number): void {
-    this.#send(this.sender.next, ACK, NO_BYTES, now);
-  }
-
-  #send(seq: number, flags: number, payload: Uint8Array, now: number): void {
-    const receiver = this.receiver!;
-    const { hasTimestamps, hasSack, receiveScale } = this.#agreement!;
-    const urgent = this.#urgentUpTo === undefined ? 0 : Math.min(65_535, distance(seq, this.#urgentUpTo));
-    const isAck = payload.length === 0 && hasSack && receiver.hasReports;
-    this.#lastAckSent = receiver.next;
-    this.#out.push({
-      from: this.from,
-      to: this.to,
-      seq,
-      ack: receiver.next,
-      flags: urgent > 0 ? flags | URG : flags,
-      window: Math.min(65_535, receiver.offer() >> receiveScale),
-      urgent: urgent > 0 ? urgent : 0,
-      mss: undefined,
-      windowScale: undefined,
-      isSackPermitted: false,
-      timestamp: hasTimestamps ? this.#timestamps.value(now) : undefined,
-      echo: hasTimestamps ? this.#timestamps.recent : undefined,
-      sack: isAck ? receiver.reports(hasTimestamps ? 3 : 4) : undefined,
-      unknownOptions: undefined,
-      payload,
-    });
-    receiver.acks.sent();
-  }
-
-  #sendSyn(now: number): void {
-    const isAnswer = this.state === "SYN-RECEIVED";
-    this.#synSentAt ??= now;
-    if (++this.#synCount > 1) this.#synTimeout.backOff();
-    this.#synAt = now + this.#synTimeout.current;
-    const { hasTimestamps, ...options } = synOptions(this.#settings, this.#scale, this.#agreement);
-    this.#out.push(
-      segmentOf({
-        from: this.from,
-        to: this.to,
-        seq: this.#settings.isn,
-        ack: isAnswer ? this.receiver!.next : 0,
-        flags: isAnswer ? SYN | ACK : SYN,
-        window: Math.min(65_535, this.receiver?.offer() ?? this.#settings.receiveBuffer ?? FIRST_CAPACITY),
-        ...options,
-        timestamp: hasTimestamps ? this.#timestamps.value(now) : undefined,
-        echo: hasTimestamps ? this.#timestamps.recent : undefined,
-      }),
-    );
-    if (isAnswer) this.receiver!.acks.sent();
+    this.#outgoing.put(this.sender.next, ACK, NO_BYTES, now);
   }
 }

@@ -50,14 +50,19 @@ export class RetransmissionTimeout {
     return this.#backoff > 1;
   }
 
-  /** A round trip was measured, on a segment that was sent once (Karn, §3) or that a timestamp tells apart. */
-  sample(roundTrip: number): void {
+  /**
+   * A round trip was measured, on a segment that was sent once (Karn, §3) or that a timestamp tells apart. `isDoubtful`:
+   * perhaps it only seems so long because an ACK was lost; then it at most doubles what we wait, or a few losses in a
+   * row would make us wait for minutes.
+   */
+  sample(roundTrip: number, isDoubtful = false): void {
+    const measured = isDoubtful ? Math.min(roundTrip, 2 * this.#timeout) : roundTrip;
     if (this.#smoothed === undefined) {
-      this.#smoothed = roundTrip;
-      this.#variance = roundTrip / 2;
+      this.#smoothed = measured;
+      this.#variance = measured / 2;
     } else {
-      this.#variance += BETA * (Math.abs(this.#smoothed - roundTrip) - this.#variance);
-      this.#smoothed += ALPHA * (roundTrip - this.#smoothed);
+      this.#variance += BETA * (Math.abs(this.#smoothed - measured) - this.#variance);
+      this.#smoothed += ALPHA * (measured - this.#smoothed);
     }
     this.#timeout = this.#smoothed + Math.max(LEAST_VARIANCE, 4 * this.#variance);
     this.#backoff = 1;
@@ -68,7 +73,7 @@ export class RetransmissionTimeout {
     if (this.current < LONGEST) this.#backoff *= 2;
   }
 
-  /** New data is acknowledged: the network carries something again (§5.7, as Linux reads it). */
+  /** What was sent again need not have been: it had arrived, and only the ACK was lost. */
   relax(): void {
     this.#backoff = 1;
   }

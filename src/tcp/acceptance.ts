@@ -1,0 +1,40 @@
+/** What to make of a segment for a connection that stands: the first four steps of RFC 9293 §3.10.7.4, with RFC 5961 and RFC 7323 where they belong. */
+
+import { ACK, RST, SYN, type TcpSegment } from "../wire/tcp-segment.ts";
+import type { Receiver } from "./receiver.ts";
+import type { Timestamps } from "./timestamps.ts";
+
+/**
+ * Drop it; answer it, since a duplicate wants an ACK; challenge it, since it may be an attack; believe that it is a
+ * reset; heed what it says about our segments, and no more; or take it for what it is.
+ */
+export type Verdict = "drop" | "answer" | "challenge" | "reset" | "heed its ACK" | "take";
+
+/**
+ * In the RFC's order: sequence number, RST, SYN, ACK. `length` is that of the segment in sequence numbers.
+ *
+ * @example
+ * const receiver = new Receiver(1000);
+ * receiver.offer();
+ * judge(segmentOf({ seq: 1001, flags: RST }), 0, receiver, new Timestamps(0), 0); // "challenge"
+ */
+export function judge(
+  segment: TcpSegment,
+  length: number,
+  receiver: Receiver,
+  timestamps: Timestamps,
+  now: number,
+): Verdict {
+  const { seq, flags } = segment;
+  const isReset = (flags & RST) !== 0;
+  if (timestamps.isOld(segment, now)) return "answer";
+  if (!receiver.window.isAcceptable(receiver.next, seq, length)) {
+    if (isReset) return "drop";
+    // “If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid ACKs.”
+    return seq === receiver.next && (flags & (SYN | ACK)) === ACK ? "heed its ACK" : "answer";
+  }
+  // Only the exact number ends a connection (RFC 5961 §3.2).
+  if (isReset) return seq === receiver.next ? "reset" : "challenge";
+  if ((flags & SYN) !== 0) return "challenge";
+  return (flags & ACK) === 0 ? "drop" : "take";
+}
