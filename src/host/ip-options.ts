@@ -17,17 +17,7 @@ const COPIED = 0x80;
  * misfit(Uint8Array.of(7, 3, 4, 0)); // undefined
  * misfit(Uint8Array.of(1, 7, 9, 4)); // 2
  */
-export function misfit(options: Uint8Array): number | undefined {
-  for (let at = 0; at < options.length && options[at] !== END; ) {
-    if (options[at] === NOTHING) at += 1;
-    else {
-      const length = options[at + 1];
-      if (length === undefined || length < 2 || at + length > options.length) return at + 1;
-      at += length;
-    }
-  }
-  return undefined;
-}
+export const misfit = (options: Uint8Array): number | undefined => read(options).wrongAt;
 
 /**
  * Whether the sender wants to say which way the packet goes. Answers would go that way as well, past whoever should
@@ -37,7 +27,7 @@ export function misfit(options: Uint8Array): number | undefined {
  * hasSourceRoute(Uint8Array.of(131, 3, 4, 0)); // true
  */
 export function hasSourceRoute(options: Uint8Array): boolean {
-  return each(options).some(([type]) => type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE);
+  return read(options).found.some(([type]) => type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE);
 }
 
 /**
@@ -47,7 +37,7 @@ export function hasSourceRoute(options: Uint8Array): boolean {
  * copiedOptions(Uint8Array.of(7, 3, 4, 148, 4, 0, 0, 0)); // Uint8Array [148, 4, 0, 0]
  */
 export function copiedOptions(options: Uint8Array): Uint8Array {
-  const copied = each(options).filter(([type]) => (type! & COPIED) !== 0);
+  const copied = read(options).found.filter(([type]) => (type! & COPIED) !== 0);
   const length = copied.reduce((sum, option) => sum + option.length, 0);
   // Zeros fill it up to whole words: "end of options".
   const bytes = new Uint8Array((length + 3) & ~3);
@@ -60,17 +50,16 @@ export function copiedOptions(options: Uint8Array): Uint8Array {
 }
 
 /** Those that say their length, up to the first one that is wrong. */
-function each(options: Uint8Array): Uint8Array[] {
+function read(options: Uint8Array): { found: readonly Uint8Array[]; wrongAt: number | undefined } {
   const found: Uint8Array[] = [];
-  const end = misfit(options) ?? options.length;
-  for (let at = 0; at < end && options[at] !== END; ) {
+  for (let at = 0; at < options.length && options[at] !== END; ) {
     if (options[at] === NOTHING) at += 1;
     else {
-      const option = options.subarray(at, at + (options[at + 1] ?? 0));
-      if (option.length < 2) break;
-      found.push(option);
-      at += option.length;
+      const length = options[at + 1];
+      if (length === undefined || length < 2 || at + length > options.length) return { found, wrongAt: at + 1 };
+      found.push(options.subarray(at, at + length));
+      at += length;
     }
   }
-  return found;
+  return { found, wrongAt: undefined };
 }
