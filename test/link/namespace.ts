@@ -2,6 +2,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { linux } from "../../src/link/tap-system.ts";
 
 /** The words that start a program in one: as root, or as somebody who is root in there only. */
 const WAYS = [
@@ -9,7 +10,8 @@ const WAYS = [
   ["unshare", "--net", "--map-root-user"],
 ];
 
-const way = existsSync("/dev/net/tun") ? WAYS.find(worksWith) : undefined;
+const mayWork = typeof (await linux()) === "object" && existsSync("/dev/net/tun");
+const way = mayWork ? WAYS.find(worksWith) : undefined;
 
 /** For a test that needs a TAP device in one: why it has to be left out, or false. */
 export const noNamespace: string | false = way === undefined && "no TAP device in a network namespace can be had here";

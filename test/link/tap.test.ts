@@ -1,5 +1,6 @@
 import { equal, ok, rejects } from "node:assert/strict";
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { platform } from "node:os";
 import { test } from "node:test";
 import { openTap } from "../../src/link/tap.ts";
 import { inNamespace, inNamespaceWith, noNamespace } from "./namespace.ts";
@@ -41,7 +42,7 @@ test("only Linux has them", () => {
   equal(nodeSays(first(elsewhere)), 'TapError ENOSYS Cannot open TAP device "tap0": only Linux has them\n');
 });
 
-test("without koffi there is none", () => {
+test("without koffi there is none", { skip: platform() !== "linux" && "only Linux has them" }, () => {
   const without = `import { registerHooks } from "module"; registerHooks({ resolve(name, context, next) {
     if (name === "koffi") throw new Error("there is no " + name);
     return next(name, context);
@@ -60,10 +61,17 @@ test("without /dev/net/tun there is none", { skip: noNamespace }, async () => {
   );
 });
 
+/** Root without the one right that matters. */
+const unprivileged = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
+
+test("whose it is needs no rights", { skip: noNamespace }, async () => {
+  const make = 'ip tuntap add dev tap0 mode tap user 0 && exec "$@"';
+  equal(await inNamespaceWith([], "sh", "-c", make, "sh", ...unprivileged, process.execPath, ...tryIt), "");
+});
+
 test("who may make none is told how to get one", { skip: noNamespace }, async () => {
-  const without = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
   equal(
-    await inNamespaceWith([], ...without, process.execPath, ...tryIt),
+    await inNamespaceWith([], ...unprivileged, process.execPath, ...tryIt),
     'TapError EPERM Cannot open TAP device "tap0": it is not yours (as root: ip tuntap add dev tap0 mode tap user YOU)\n',
   );
 });
