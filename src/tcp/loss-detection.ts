@@ -2,15 +2,14 @@
 
 import type { SackBlock } from "../wire/tcp-segment.ts";
 import type { Congestion } from "./congestion.ts";
+import { DuplicateAcks } from "./duplicates.ts";
 import type { Flight, Flights } from "./flights.ts";
 import { Rack } from "./rack.ts";
 import { Recovery } from "./recovery.ts";
+import { RoundTripSample } from "./round-trip.ts";
 import type { RetransmissionTimeout } from "./rto.ts";
 import { distance, isBefore, isUpTo } from "./sequence.ts";
 import { TailProbe } from "./tail-probe.ts";
-
-/** RFC 5681 §3.2: so many duplicate ACKs are no accident. */
-const DUPLICATES = 3;
 
 /**
  * Open: nothing is amiss. Recovery: losses are being repaired, seen by reports or duplicates. Loss: nobody answered in
@@ -31,20 +30,17 @@ export class LossDetection {
   readonly #rack = new Rack();
   readonly #recovery = new Recovery();
   readonly #probe = new TailProbe();
+  readonly #duplicates = new DuplicateAcks();
+  readonly #roundTrip = new RoundTripSample();
   #mss = 0;
   #timeoutAt: number | undefined;
   #reorderAt: number | undefined;
-  /** Without reports: how many duplicate ACKs came, each for a segment that has left the network. */
-  #duplicates = 0;
   /** When everything was given up for lost; an answer to what was sent before shows that it was not. */
   #timedOutAt: number | undefined;
 
   // What one ACK tells, while it is being read.
   #now = 0;
   #delivered = 0;
-  #echoedAt: number | undefined;
-  #sample: number | undefined;
-  #sampleOrder = -1;
 
   constructor(congestion: Congestion, flights: Flights, rto: RetransmissionTimeout) {
     this.congestion = congestion;
@@ -66,7 +62,7 @@ export class LossDetection {
 
   /** What is in the network, as far as we know. */
   #pipe(mss: number): number {
-    return Math.max(0, this.#flights.inFlight - this.#duplicates * mss);
+    return Math.max(0, this.#flights.inFlight - this.#duplicates.count * mss);
   }
 
   /** Whether so many bytes more may be under way; one segment always may. */
@@ -94,19 +90,18 @@ export class LossDetection {
     this.#now = now;
     this.#mss = mss;
     this.#delivered = 0;
-    this.#echoedAt = echoedAt;
-    this.#sample = undefined;
-    this.#sampleOrder = -1;
+    this.#roundTrip.begin(echoedAt, now);
     if (advanced > 0) this.#flights.acknowledge(ack, this.#hasArrived);
+    this.#roundTrip.acknowledged();
     const hasDuplicate = this.hasReports && reports !== undefined && this.#report(ack, reports, next);
     if (!this.hasReports) this.#countDuplicates(advanced, isDuplicate, mss);
-    this.#measure(advanced, now);
+    this.#roundTrip.tell(this.#rto, advanced > 0 && !hasDuplicate);
     if (advanced > 0) {
       this.#timeoutAt = undefined;
-      this.#rto.relax();
+      if (hasDuplicate) this.#rto.relax();
       if (this.#isSpurious(echoedAt)) this.#undo(now);
     }
-    if (this.#probe.hasRepaired(ack, hasDuplicate)) this.#reduce(next, now);
+    if (this.#probe.hasRepaired(ack, hasDuplicate, isDuplicate && reports === undefined)) this.#reduce(next, now);
     const lostBefore = this.#flights.lost;
     this.#detect(now);
     this.#judge(ack, advanced, next, this.#flights.lost > lostBefore, wasLimited, now);
@@ -114,12 +109,9 @@ export class LossDetection {
 
   /** Stable, so that no ACK makes a function. */
   readonly #hasArrived = (flight: Flight): void => {
-    const echoedAt = this.#echoedAt;
+    const { echoedAt } = this.#roundTrip;
     this.#delivered += distance(flight.start, flight.end);
-    if (!flight.isRetransmitted && flight.order > this.#sampleOrder) {
-      this.#sampleOrder = flight.order;
-      this.#sample = this.#now - flight.sentAt;
-    }
+    this.#roundTrip.arrived(flight);
     const isOld = echoedAt === undefined ? undefined : echoedAt < Math.floor(flight.sentAt);
     this.#rack.delivered(flight, this.#now, isOld);
   };
@@ -131,7 +123,7 @@ export class LossDetection {
       first !== undefined &&
       (isBefore(first.start, ack) ||
         (second !== undefined && isUpTo(second.start, first.start) && isUpTo(first.end, second.end)));
-    if (isDuplicate) this.#rack.duplicate();
+    if (isDuplicate) this.#rack.duplicate(ack, next);
     for (const { start, end } of reports) {
       // What it cannot have, it does not report (RFC 2018 §8 has no rule; a lie must do no harm).
       if (isUpTo(ack, start) && isBefore(start, end) && isUpTo(end, next))
@@ -142,18 +134,12 @@ export class LossDetection {
 
   #countDuplicates(advanced: number, isDuplicate: boolean, mss: number): void {
     if (advanced > 0) {
-      this.#duplicates = Math.max(0, this.#duplicates - Math.max(0, Math.ceil(advanced / mss) - 1));
-      if (this.state !== "recovery") this.#duplicates = 0;
+      this.#delivered = this.#duplicates.moved(advanced, mss);
+      if (this.state !== "recovery") this.#duplicates.forget();
     } else if (isDuplicate && !this.#flights.isEmpty) {
-      this.#duplicates++;
+      this.#duplicates.came();
       this.#delivered += mss;
     }
-  }
-
-  #measure(advanced: number, now: number): void {
-    // Of what was sent twice, only the timestamp tells which one was answered (RFC 7323 §4).
-    if (this.#sample === undefined && advanced > 0 && this.#echoedAt !== undefined) this.#sample = now - this.#echoedAt;
-    if (this.#sample !== undefined && this.#sample >= 0) this.#rto.sample(this.#sample);
   }
 
   /** Eifel detection (RFC 3522): the first answer after a time-out is to what was sent before it. */
@@ -176,14 +162,15 @@ export class LossDetection {
     if (!this.hasReports || this.#flights.isEmpty) return;
     const smoothed = this.#rto.smoothed ?? 0;
     const wait = this.#rack.detect(this.#flights, now, smoothed, this.state !== "open");
-    if (wait !== undefined && this.#flights.sackedCount > 0) this.#reorderAt = now + wait;
+    if (wait !== undefined) this.#reorderAt = now + wait;
   }
 
   /** What the ACK means for the state we are in. */
   #judge(ack: number, advanced: number, next: number, hasLost: boolean, wasLimited: boolean, now: number): void {
-    if (this.state !== "open" && this.#recovery.isOver(ack)) this.#leave(now);
+    const { state } = this;
+    if (state !== "open" && this.#recovery.isOver(ack)) this.#leave(now);
     if (this.state === "open") {
-      const isThird = !this.hasReports && this.#duplicates >= DUPLICATES && !this.#flights.isEmpty;
+      const isThird = this.#duplicates.areMany && !this.#flights.isEmpty && this.#recovery.mayBegin(ack);
       if (isThird) this.#flights.lose(this.#flights.first!);
       if (hasLost || isThird) this.#reduce(next, now);
     } else if (!this.hasReports && advanced > 0 && this.state === "recovery") {
@@ -195,18 +182,18 @@ export class LossDetection {
       const { threshold } = this.congestion;
       const isGood = advanced > 0 && !hasLost;
       this.#recovery.delivered(this.#delivered, this.#pipe(this.#mss), threshold, this.#mss, isGood);
-    } else if (wasLimited && this.#delivered > 0) {
-      this.congestion.acknowledged(this.#delivered, this.#rto.smoothed ?? 0, now);
+    } else if (wasLimited && advanced > 0 && state !== "recovery") {
+      // After a time-out, much of what is acknowledged had come before: one segment for each ACK (RFC 3465 §2.3).
+      const bytes = state === "loss" ? Math.min(advanced, this.#mss) : advanced;
+      this.congestion.acknowledged(bytes, this.#rto.smoothed ?? 0, now);
     }
   }
 
   #leave(now: number): void {
-    if (this.state === "recovery") {
-      this.congestion.recovered(now);
-      this.#rack.recovered();
-    }
+    if (this.state === "recovery") this.congestion.recovered(now);
+    this.#rack.recovered();
     this.state = "open";
-    this.#duplicates = 0;
+    this.#duplicates.forget();
   }
 
   /** Into recovery, once for all that was under way. */
@@ -278,7 +265,7 @@ export class LossDetection {
     const flights = this.#flights;
     this.#timeoutAt = this.#reorderAt = undefined;
     this.#probe.forget();
-    this.#duplicates = 0;
+    this.#duplicates.forget();
     this.#rto.backOff();
     // Only if it was not backed off does an answer to an older sending show that we were too hasty.
     this.#timedOutAt = this.state === "loss" ? undefined : now;

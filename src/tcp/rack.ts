@@ -31,6 +31,8 @@ export class Rack {
   #hasReordering = false;
   #multiplier = 1;
   #persistence = PERSISTENCE;
+  /** What must be acknowledged before another duplicate counts. */
+  #round: number | undefined;
 
   /**
    * A segment has arrived, whether acknowledged or reported (steps 1 to 3). `isOld`: the peer's timestamp shows that
@@ -49,12 +51,14 @@ export class Rack {
   }
 
   /** Something had been sent in vain: the network reorders more than we thought (step 4). Once a round trip. */
-  duplicate(): void {
+  duplicate(acknowledged: number, next: number): void {
+    if (this.#round !== undefined && isBefore(acknowledged, this.#round)) return;
+    this.#round = next;
     this.#multiplier++;
     this.#persistence = PERSISTENCE;
   }
 
-  /** A recovery has ended without one. */
+  /** A recovery has ended. */
   recovered(): void {
     if (--this.#persistence > 0) return;
     this.#multiplier = 1;

@@ -14,8 +14,8 @@ import { isBefore } from "./sequence.ts";
 export class Recovery {
   /** How much may be in flight, in bytes. */
   window = 0;
-  /** It ends when this is acknowledged. */
-  #until = 0;
+  /** It ends when this is acknowledged; undefined where that is long ago. */
+  #until: number | undefined;
   #inFlightThen = 0;
   #delivered = 0;
   #sent = 0;
@@ -29,7 +29,16 @@ export class Recovery {
   }
 
   isOver(acknowledged: number): boolean {
-    return !isBefore(acknowledged, this.#until);
+    return this.#until === undefined || !isBefore(acknowledged, this.#until);
+  }
+
+  /**
+   * Whether duplicates of this ACK may begin another: not before it says more than what ended the last one, since
+   * whatever was sent twice in vain comes back as duplicates, too (RFC 6582 §3.2 step 2).
+   */
+  mayBegin(acknowledged: number): boolean {
+    if (this.#until !== undefined && isBefore(this.#until, acknowledged)) this.#until = undefined;
+    return this.#until === undefined;
   }
 
   /** An ACK says that so many bytes more have arrived; `isGood`: it acknowledged something and showed no new loss. */

@@ -51,10 +51,14 @@ export class RoundTripSample {
   tell(rto: RetransmissionTimeout, isEchoing: boolean): void {
     const { echoedAt } = this;
     if (this.#sample !== undefined) rto.sample(this.#sample);
-    else if (isEchoing && echoedAt !== undefined) {
-      // The answer to the first sending – or to the last, if the answer to the first was lost: the peer echoes that then.
-      const isDoubtful = this.#resentAt !== undefined && echoedAt < Math.floor(this.#resentAt);
-      rto.sample(this.#now - echoedAt, isDoubtful);
-    }
+    else if (isEchoing && echoedAt !== undefined && !this.#isDoubtful(echoedAt)) rto.sample(this.#now - echoedAt);
+  }
+
+  /**
+   * The answer to the first sending – or to the last, after the answer to the first was lost: the peer echoes the first
+   * then. Whoever believes that waits for minutes after a few losses in a row.
+   */
+  #isDoubtful(echoedAt: number): boolean {
+    return this.#resentAt !== undefined && echoedAt < Math.floor(this.#resentAt);
   }
 }

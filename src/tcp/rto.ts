@@ -50,19 +50,14 @@ export class RetransmissionTimeout {
     return this.#backoff > 1;
   }
 
-  /**
-   * A round trip was measured, on a segment that was sent once (Karn, §3) or that a timestamp tells apart. `isDoubtful`:
-   * perhaps it only seems so long because an ACK was lost; then it at most doubles what we wait, or a few losses in a
-   * row would make us wait for minutes.
-   */
-  sample(roundTrip: number, isDoubtful = false): void {
-    const measured = isDoubtful ? Math.min(roundTrip, 2 * this.#timeout) : roundTrip;
+  /** A round trip was measured, on a segment that was sent once (Karn, §3) or that a timestamp tells apart. */
+  sample(roundTrip: number): void {
     if (this.#smoothed === undefined) {
-      this.#smoothed = measured;
-      this.#variance = measured / 2;
+      this.#smoothed = roundTrip;
+      this.#variance = roundTrip / 2;
     } else {
-      this.#variance += BETA * (Math.abs(this.#smoothed - measured) - this.#variance);
-      this.#smoothed += ALPHA * (measured - this.#smoothed);
+      this.#variance += BETA * (Math.abs(this.#smoothed - roundTrip) - this.#variance);
+      this.#smoothed += ALPHA * (roundTrip - this.#smoothed);
     }
     this.#timeout = this.#smoothed + Math.max(LEAST_VARIANCE, 4 * this.#variance);
     this.#backoff = 1;

@@ -48,14 +48,15 @@ export class TailProbe {
   }
 
   /**
-   * An ACK has come (§7.4): true where the probe has repaired a loss, of which congestion control must hear.
-   * `isDuplicate`: it says that the probe was received twice.
+   * An ACK has come (§7.4.2): true where the probe has repaired a loss, of which congestion control must hear. That was
+   * so if more is acknowledged than there was then, and nobody says that the probe came twice: `isReported` does, and
+   * so does an ACK that is `isPlain`, a duplicate without reports.
    */
-  hasRepaired(acknowledged: number, isDuplicate: boolean): boolean {
+  hasRepaired(acknowledged: number, isReported: boolean, isPlain: boolean): boolean {
     const end = this.#end;
     if (end === undefined || isBefore(acknowledged, end)) return false;
-    this.#end = undefined;
-    if (!this.#wasRepetition || isDuplicate) return false;
-    return isBefore(end, acknowledged) || acknowledged === end;
+    const isBeyond = isBefore(end, acknowledged);
+    if (!this.#wasRepetition || isReported || isBeyond || isPlain) this.#end = undefined;
+    return this.#wasRepetition && isBeyond && !isReported;
   }
 }
