@@ -33,7 +33,13 @@ export function inNamespaceWith(more: readonly string[], ...words: readonly stri
 async function run([command, ...words]: readonly string[]): Promise<string> {
   // A child of a test that is told so speaks to its parent, and not in words.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const child = spawn(command!, words, { env, stdio: ["ignore", "pipe", "pipe"] });
+  // Whatever hangs does not outlive the test.
+  const child = spawn(command!, words, {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 50_000,
+    killSignal: "SIGKILL",
+  });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
   const status = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
