@@ -27,6 +27,7 @@ export function judge(
 ): Verdict {
   const { seq, flags } = segment;
   const isReset = (flags & RST) !== 0;
+  if (timestamps.isMissing(segment)) return "drop";
   if (timestamps.isOld(segment, now)) return "answer";
   if (!receiver.window.isAcceptable(receiver.next, seq, length)) {
     if (isReset) return "drop";

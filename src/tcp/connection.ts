@@ -220,6 +220,7 @@ export class TcpConnection {
     if (verdict === "take") this.#take(segment, length, now);
     else if (verdict === "reset") this.#receiveReset();
     else if (verdict !== "drop") {
+      if (verdict === "answer") receiver.refused(segment);
       if (verdict === "heed its ACK" && this.#receiveAck(segment, now)) this.#settle(now);
       this.#answer(verdict === "challenge" ? 0 : length, now);
     }

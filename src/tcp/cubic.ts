@@ -41,10 +41,13 @@ export class Cubic implements Congestion {
   }
 
   acknowledged(bytes: number, roundTrip: number, now: number): void {
-    if (this.window < this.threshold) {
-      this.window += bytes;
-      return;
-    }
+    const started = Math.max(0, Math.min(bytes, this.threshold - this.window));
+    this.window += started;
+    if (bytes > started) this.#avoid(bytes - started, roundTrip, now);
+  }
+
+  /** Congestion avoidance (§4.2 to §4.5). */
+  #avoid(bytes: number, roundTrip: number, now: number): void {
     if (this.#epoch === undefined) this.#begin(now);
     const segments = this.window / this.#mss;
     const elapsed = (now - this.#epoch! + roundTrip) / 1000;
@@ -81,6 +84,8 @@ export class Cubic implements Congestion {
   timedOut(inFlight: number, isAgain: boolean): void {
     if (!isAgain) this.lost(inFlight);
     this.window = this.#mss;
+    // Where the window was before says nothing about a network that has just failed (§4.8): K will be 0.
+    this.#plateau = 0;
   }
 
   undo(): void {

@@ -34,6 +34,8 @@ export class LossDetection {
   readonly #roundTrip = new RoundTripSample();
   #mss = 0;
   #timeoutAt: number | undefined;
+  /** When an ACK last acknowledged something new. */
+  #movedAt = 0;
   #reorderAt: number | undefined;
   /** When everything was given up for lost; an answer to what was sent before shows that it was not. */
   #timedOutAt: number | undefined;
@@ -75,6 +77,11 @@ export class LossDetection {
     if (this.state === "recovery") this.#recovery.sent(length);
   }
 
+  /** The time-out begins anew with what is sent next. */
+  restart(): void {
+    this.#timeoutAt = undefined;
+  }
+
   /** An acceptable ACK: it moves us on by so many bytes, or is a duplicate, or carries reports. */
   acknowledged(
     ack: number,
@@ -98,6 +105,7 @@ export class LossDetection {
     this.#roundTrip.tell(this.#rto, advanced > 0 && !hasDuplicate);
     if (advanced > 0) {
       this.#timeoutAt = undefined;
+      this.#movedAt = now;
       if (hasDuplicate) this.#rto.relax();
       if (this.#isSpurious(echoedAt)) this.#undo(now);
     }
@@ -228,7 +236,13 @@ export class LossDetection {
     if (this.#timeoutAt === undefined) this.#timeoutAt = now + this.#rto.current;
     const isCalm = this.state === "open" && this.hasReports && this.#flights.sacked === 0 && this.#flights.lost === 0;
     if (!isCalm || this.#probe.isOut || this.#rto.isBackedOff) this.#probe.cancel();
-    else this.#probe.schedule(this.#flights.last!.sentAt, this.#rto.smoothed, this.#flights.count, this.#timeoutAt);
+    else
+      this.#probe.schedule(
+        Math.max(this.#flights.last!.sentAt, this.#movedAt),
+        this.#rto.smoothed,
+        this.#flights.count,
+        this.#timeoutAt,
+      );
   }
 
   /** The probe has gone out: from here on, the time-out counts anew (RFC 8985 §7.3). */

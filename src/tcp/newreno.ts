@@ -27,12 +27,10 @@ export class NewReno implements Congestion {
   }
 
   acknowledged(bytes: number): void {
-    if (this.window < this.threshold) {
-      // By what was acknowledged, not by how many ACKs there were (RFC 3465).
-      this.window += bytes;
-      return;
-    }
-    this.#credit += bytes;
+    // By what was acknowledged, not by how many ACKs there were (RFC 3465).
+    const started = Math.max(0, Math.min(bytes, this.threshold - this.window));
+    this.window += started;
+    this.#credit += bytes - started;
     if (this.#credit < this.window) return;
     this.#credit -= this.window;
     this.window += this.#mss;

@@ -43,9 +43,12 @@ export class Reassembly {
     return this.#islands.length === 0;
   }
 
+  get isFull(): boolean {
+    return this.#pieces >= MOST_PIECES;
+  }
+
   /** Keeps a copy of what is not here yet. Says whether anything was new. */
   put(start: number, bytes: Uint8Array): boolean {
-    if (this.#pieces >= MOST_PIECES) return false;
     const end = plus(start, bytes.length);
     const islands = this.#islands;
     let first = islands.length;

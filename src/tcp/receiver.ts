@@ -105,6 +105,8 @@ export class Receiver {
     // Behind a FIN there is nothing.
     if (from >= to || (this.#finAt !== undefined && isBefore(this.#finAt, plus(seq, to)))) return;
     const start = plus(seq, from);
+    // What fills the gap always has room: all that is kept waits for it.
+    if (this.#reassembly.isFull && start !== this.next) return;
     const isNew = this.#reassembly.put(start, payload.subarray(from, to));
     if (!isNew) this.#duplicate = { start, end: plus(seq, to) };
     for (
@@ -119,6 +121,8 @@ export class Receiver {
 
   #deliver(bytes: Uint8Array): void {
     this.next = plus(this.next, bytes.length);
+    // Data behind a FIN: the FIN was not the peer's, and must not keep its own from being heard.
+    if (this.#finAt !== undefined && isBefore(this.#finAt, this.next)) this.#finAt = undefined;
     if (!this.#isDeaf) this.#buffer.append(bytes);
   }
 
@@ -141,9 +145,10 @@ export class Receiver {
     return [duplicate, ...this.#reassembly.blocks(most - 1)];
   }
 
-  /** Whether a segment lies wholly before what is expected: it is an old one, or a probe. */
-  isOld(segment: TcpSegment): boolean {
-    return isUpTo(plus(segment.seq, segment.payload.length), this.next) && isBefore(segment.seq, this.next);
+  /** A segment was not acceptable: if all of it had come before, the peer is to know (RFC 2883 §4). */
+  refused({ seq, payload }: TcpSegment): void {
+    const end = plus(seq, payload.length);
+    if (payload.length > 0 && isUpTo(end, this.next)) this.#duplicate = { start: seq, end };
   }
 
   /** Whether there is something to report. */

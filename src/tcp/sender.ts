@@ -157,6 +157,8 @@ export class Sender {
     const hasFin = length < distance(flight.start, flight.end);
     this.flights.resend(flight, now);
     this.loss.sent(distance(flight.start, flight.end));
+    // The oldest one has as much time as if it were new.
+    if (flight === this.flights.first) this.loss.restart();
     this.unansweredSince ??= now;
     this.#sentAt = now;
     send(flight.start, ACK | (hasFin ? FIN : 0) | this.#push(start + length), this.buffer.slice(start, length));

@@ -43,13 +43,14 @@ export class Timestamps {
     return age < 0 ? undefined : Math.floor(now) - age;
   }
 
-  /**
-   * Whether to drop it: older than what we have seen (PAWS, §5), or without a timestamp although both agreed on them
-   * (§3.2). Resets are exempt from both.
-   */
+  /** Whether to drop it without a word: both have agreed on timestamps, and it has none (§3.2). Resets need none. */
+  isMissing(segment: TcpSegment): boolean {
+    return this.isOn && segment.timestamp === undefined && (segment.flags & RST) === 0;
+  }
+
+  /** Whether it is older than what we have seen (PAWS, §5). Resets are exempt. */
   isOld(segment: TcpSegment, now: number): boolean {
-    if (!this.isOn || (segment.flags & RST) !== 0) return false;
-    if (segment.timestamp === undefined) return true;
+    if (!this.isOn || segment.timestamp === undefined || (segment.flags & RST) !== 0) return false;
     return isBefore(segment.timestamp, this.recent) && now - this.#recentAt < OUTDATED;
   }
 
