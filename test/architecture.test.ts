@@ -102,6 +102,7 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "socket/berkeley-datagram.ts": "test/socket/berkeley.test.ts, call by call",
   "socket/berkeley-stream.ts": "test/socket/berkeley.test.ts, call by call",
   "handlers/means.ts": "only types",
+  "host/protocol.ts": "only types",
   "link/link.ts": "only types",
   "link/tap-error.ts": "test/link/tap.test.ts, which meets each of them",
   "link/tap-open.ts": "test/link/tap.test.ts: only the kernel can say no",

@@ -39,7 +39,7 @@ export class IcmpErrors {
     }
     const { source, destination } = packet;
     // Who was asked answers; a router speaks by the address that the sender's side knows.
-    const from = ip.isOwn(destination) ? destination : ip.sourceFor(source);
+    const from = ip.isLocal(destination) ? destination : ip.sourceFor(source);
     if (from === undefined) return;
     const message = emitIcmp(messageOf(complaint, quote(packet)));
     const frame = ip.take(message.length, source);

@@ -74,6 +74,8 @@ export class Icmp implements ProtocolHandler {
     // What is quoted must be ours, and tell whose it was: eight bytes name both ports, or a ping.
     if (!ip.isLocal(packet.source) || packet.fragmentOffset > 0 || packet.payload.length < 8) return;
     const isTooLarge = message.kind === "unreachable" && meaning.code === "EMSGSIZE";
+    // Who would not have cut it, if it may be cut?
+    if (isTooLarge && !packet.dontFragment) return;
     const length = totalLengthOf(original);
     const mtu = isTooLarge ? believable(message.mtu, length) : 0;
     const isOurs = ip.handlerOf(packet.protocol)?.failed({ ...meaning, mtu, from }, packet.payload, packet);

@@ -11,12 +11,12 @@ import type { Counters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { fragments } from "./fragment.ts";
 import { Identifications } from "./identification.ts";
-import type { Interface } from "./interface.ts";
+import { type Interface, LIMITED_BROADCAST } from "./interface.ts";
 import { PathMtu } from "./path-mtu.ts";
 import { type Path, Paths } from "./paths.ts";
 import type { Complaint, Failure, ProtocolHandler, SendError } from "./protocol.ts";
 import { Routes } from "./routes.ts";
-import { isLoopbackAddress } from "./special.ts";
+import { isGroupAddress, isLoopbackAddress } from "./special.ts";
 import type { Work } from "./work.ts";
 
 /** Where a payload starts in a frame, so that the headers find room before it. */
@@ -134,8 +134,9 @@ export class Ip {
   ): SendError | undefined {
     const { counters, work } = this.machine;
     counters.ipOutRequests += 1;
-    const path = destination < GROUPS ? this.#paths.to(destination) : this.#pathToGroup(source, destination);
-    if (path === undefined) {
+    const path = destination < GROUPS ? this.#paths.to(destination) : this.#pathToMany(source, destination);
+    // Our own name for ourselves means somebody else out there (RFC 1122 §3.2.1.3 (g)).
+    if (path === undefined || (isLoopbackAddress(source) && !path.interface.isLoopback)) {
       counters.ipOutNoRoutes += 1;
       giveFrame(frame);
       return "ENETUNREACH";
@@ -163,6 +164,15 @@ export class Ip {
     } finally {
       work.end();
     }
+  }
+
+  /**
+   * What was sent there has been lost: if the next hop is silent, that is found out now, not in a minute; another
+   * router, where there is one, takes its place (RFC 1122 §2.3.2.1 (4), §3.3.1.4).
+   */
+  doubt(destination: number): void {
+    const path = this.#paths.to(destination);
+    path?.interface.arp?.neighbours.doubt(path.nextHop);
   }
 
   /** Which way a packet to that destination goes; none where no route leads there. */
@@ -205,7 +215,8 @@ export class Ip {
   }
 
   /** Broadcasts and groups are on the cable of the interface that has the source (RFC 1122 §3.3.1.1). */
-  #pathToGroup(source: number, destination: number): Path | undefined {
+  #pathToMany(source: number, destination: number): Path | undefined {
+    if (!isGroupAddress(destination) && destination !== LIMITED_BROADCAST) return undefined;
     const ours = this.interfaces.filter((one) => !one.isLoopback);
     const through = ours.find(({ addresses }) => addresses.some(({ address }) => address === source)) ?? ours[0];
     return through && this.#paths.over(through, destination);

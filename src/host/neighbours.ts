@@ -145,6 +145,12 @@ export class Neighbours {
     return false;
   }
 
+  /** Somebody has reason to think that it is gone: it is polled when the next frame goes there. */
+  doubt(address: number): void {
+    const neighbour = this.#entries.get(address);
+    if (neighbour?.state === "reachable") this.#doubt(neighbour, neighbour.dueAt);
+  }
+
   tick(now: number): void {
     for (const neighbour of [...this.#entries.values()]) if (neighbour.dueAt <= now) this.#isDue(neighbour, now);
     this.#wakeAt = undefined;
@@ -158,9 +164,7 @@ export class Neighbours {
         else this.#forget(neighbour);
         return;
       case "reachable":
-        neighbour.state = "stale";
-        neighbour.isFresh = false;
-        neighbour.dueAt = now + FORGOTTEN;
+        this.#doubt(neighbour, now);
         return;
       case "polling":
         if (neighbour.tries < POLLS) this.#ask(neighbour, neighbour.mac, now);
@@ -169,6 +173,13 @@ export class Neighbours {
       case "stale":
         this.#forget(neighbour);
     }
+  }
+
+  /** Whether it is still there will be asked before long. */
+  #doubt(neighbour: Neighbour, now: number): void {
+    neighbour.state = "stale";
+    neighbour.isFresh = false;
+    neighbour.dueAt = now + FORGOTTEN;
   }
 
   #add(address: number, now: number): Neighbour {

@@ -51,7 +51,8 @@ export class Paths {
   }
 
   #find(destination: number): Path | undefined {
-    const route = this.#routes.to(destination);
+    // "MUST NOT be sent" (RFC 1122 §3.2.1.3 (a), (b)), whatever the default route would do.
+    const route = destination >>> 24 === 0 ? undefined : this.#routes.to(destination);
     if (route === undefined) return undefined;
     const path = this.#pathOf(route.interface, destination, route.via ?? destination);
     this.#slots[(destination ^ (destination >>> 8)) & (SLOTS - 1)] = path;

@@ -47,15 +47,16 @@ export class Pings implements Sleeper {
   readonly #identifier: number;
   readonly #waiting = new Map<number, Ping>();
   #sequence = 0;
+  #wakeAt: number | undefined;
 
   constructor(ip: Ip) {
     this.#ip = ip;
     this.#identifier = ip.machine.random.below(0x10000);
   }
 
+  /** When the first may have waited long enough; by then it may have been answered. */
   get wakeAt(): number | undefined {
-    if (this.#waiting.size === 0) return undefined;
-    return Math.min(...[...this.#waiting.values()].map(({ until }) => until));
+    return this.#wakeAt;
   }
 
   send(destination: number, options: PingOptions, done: (result: PingResult) => void): void {
@@ -72,6 +73,7 @@ export class Pings implements Sleeper {
     const payload = random.bytes(size);
     this.#waiting.get(sequence)?.done({ kind: "silence" });
     this.#waiting.set(sequence, { destination, payload, sentAt, until: sentAt + timeout, done });
+    this.#wakeBy(sentAt + timeout);
     const bytes = emitIcmp({ kind: "echo request", code: 0, identifier: this.#identifier, sequence, payload });
     const frame = ip.take(bytes.length, destination);
     frame.set(bytes, HEADROOM);
@@ -103,7 +105,17 @@ export class Pings implements Sleeper {
   }
 
   tick(now: number): void {
-    for (const [sequence, { until }] of this.#waiting) if (until <= now) this.#end(sequence, { kind: "silence" });
+    const over: number[] = [];
+    this.#wakeAt = undefined;
+    for (const [sequence, { until }] of this.#waiting) {
+      if (until <= now) over.push(sequence);
+      else this.#wakeBy(until);
+    }
+    for (const sequence of over) this.#end(sequence, { kind: "silence" });
+  }
+
+  #wakeBy(time: number): void {
+    if (this.#wakeAt === undefined || time < this.#wakeAt) this.#wakeAt = time;
   }
 
   #next(): number {
