@@ -10,8 +10,11 @@ export interface Congestion {
   acknowledged(bytes: number, roundTrip: number, now: number): void;
   /** Something was lost: the threshold falls. The window follows by proportional rate reduction, recovery.ts. */
   lost(inFlight: number, now: number): void;
-  /** Recovery is over: the window is the threshold. */
-  recovered(now: number): void;
+  /**
+   * Recovery is over: the window is the threshold, but no more than what is in flight and a segment, lest all that was
+   * held back goes in one burst (RFC 6582 §3.2 step 3 (1)); slow start makes up for it.
+   */
+  recovered(inFlight: number, now: number): void;
   /** Nobody answered in time (RFC 5681 §3.1): everything anew, with one segment. `isAgain`: the threshold has fallen for it already. */
   timedOut(inFlight: number, isAgain: boolean, now: number): void;
   /** That was no loss after all: back to what was before (RFC 4015). */

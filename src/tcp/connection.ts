@@ -212,8 +212,9 @@ export class TcpConnection {
     const length = lengthOf(segment);
     if (this.state === "SYN-RECEIVED" && (flags & SYN) !== 0 && plus(seq, 1) === receiver.next) {
       // Ours was lost – or, when both open at once, theirs carries the acknowledgment of ours.
-      if ((flags & ACK) === 0) this.#opening!.at = now;
+      if ((flags & ACK) === 0) this.#opening!.ask(now);
       else if (segment.ack === this.sender.next) this.#receiveAck(segment, now);
+      if (this.#timestamps.isOn && segment.timestamp !== undefined) this.#timestamps.begin(segment.timestamp, now);
       return;
     }
     const verdict = judge(segment, length, receiver, this.#timestamps, now);

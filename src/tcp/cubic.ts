@@ -16,7 +16,7 @@ const FRIENDLY = (3 * (1 - BETA)) / (1 + BETA);
  * const congestion = new Cubic(1000);
  * congestion.window; // 10000
  * congestion.lost(10_000, 0);
- * congestion.recovered(0);
+ * congestion.recovered(10_000, 0);
  * congestion.window; // 7000
  */
 export class Cubic implements Congestion {
@@ -77,8 +77,8 @@ export class Cubic implements Congestion {
     this.threshold = Math.max(Math.min(this.window, inFlight) * BETA, 2 * this.#mss);
   }
 
-  recovered(): void {
-    this.window = Math.max(this.threshold, this.#mss);
+  recovered(inFlight: number): void {
+    this.window = Math.min(this.threshold, Math.max(inFlight, this.#mss) + this.#mss);
   }
 
   timedOut(inFlight: number, isAgain: boolean): void {

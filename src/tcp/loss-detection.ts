@@ -198,7 +198,7 @@ export class LossDetection {
   }
 
   #leave(now: number): void {
-    if (this.state === "recovery") this.congestion.recovered(now);
+    if (this.state === "recovery") this.congestion.recovered(this.#pipe(this.#mss), now);
     this.#rack.recovered();
     this.state = "open";
     this.#duplicates.forget();

@@ -9,7 +9,7 @@ import { type Congestion, initialWindow, UNKNOWN_THRESHOLD } from "./congestion.
  * const congestion = new NewReno(1000);
  * congestion.window; // 10000
  * congestion.lost(10_000, 0);
- * congestion.recovered(0);
+ * congestion.recovered(10_000, 0);
  * congestion.window; // 5000
  */
 export class NewReno implements Congestion {
@@ -42,8 +42,8 @@ export class NewReno implements Congestion {
     this.#credit = 0;
   }
 
-  recovered(): void {
-    this.window = Math.max(this.threshold, this.#mss);
+  recovered(inFlight: number): void {
+    this.window = Math.min(this.threshold, Math.max(inFlight, this.#mss) + this.#mss);
   }
 
   timedOut(inFlight: number, isAgain: boolean): void {

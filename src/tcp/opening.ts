@@ -18,6 +18,7 @@ export class Opening {
   readonly #timeout = new RetransmissionTimeout();
   #sentAt: number | undefined;
   #count = 0;
+  #isAsked = false;
 
   constructor(at: number | undefined) {
     this.at = at;
@@ -25,8 +26,15 @@ export class Opening {
 
   sent(now: number): void {
     this.#sentAt ??= now;
-    if (++this.#count > 1) this.#timeout.backOff();
+    if (++this.#count > 1 && !this.#isAsked) this.#timeout.backOff();
+    this.#isAsked = false;
     this.at = now + this.#timeout.current;
+  }
+
+  /** The peer has asked again, since our answer was lost: it is repeated at once, and no sign that nobody hears us. */
+  ask(now: number): void {
+    this.#isAsked = true;
+    this.at = now;
   }
 
   /** How long the answer took; undefined where nobody knows which of several SYNs it answers (Karn). */

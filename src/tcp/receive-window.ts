@@ -56,7 +56,9 @@ export class ReceiveWindow {
   isAcceptable(next: number, seq: number, length: number): boolean {
     const window = distance(next, this.edge);
     const start = distance(next, seq);
-    if (length === 0) return window <= 0 ? start === 0 : start >= 0 && start < window;
+    // The RFC has “< window”; but a peer that has used up the window says so right behind it, and its ACKs must be heard:
+    // else two who have both lost a whole window never find out (Linux does so, too).
+    if (length === 0) return start >= 0 && start <= Math.max(0, window);
     if (window <= 0) return false;
     const end = start + length - 1;
     return (start >= 0 && start < window) || (end >= 0 && end < window);

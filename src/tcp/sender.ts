@@ -145,7 +145,10 @@ export class Sender {
 
   #repeat(now: number, send: Send): void {
     for (let flight = this.flights.firstLost; flight !== undefined; flight = this.flights.firstLost) {
-      if (!this.loss.hasRoom(Math.min(this.mss, distance(flight.start, flight.end)))) return;
+      if (!this.loss.hasRoom(Math.min(this.mss, distance(flight.start, flight.end)))) {
+        this.#limitedUpTo = this.next;
+        return;
+      }
       this.#sendAgain(flight, now, send);
     }
   }
