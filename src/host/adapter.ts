@@ -24,7 +24,12 @@ export interface AdapterOptions {
 /** Handles the payload of a frame, from `from` to `to`; `isGroup`: it went to more than this adapter. */
 export type FrameHandler = (frame: Uint8Array, from: number, to: number, isGroup: boolean) => void;
 
-/** What it has counted. */
+/**
+ * What it has counted.
+ *
+ * @example
+ * new AdapterCounters().inErrors; // 0
+ */
 export class AdapterCounters {
   inFrames = 0;
   inOctets = 0;

@@ -1,6 +1,11 @@
 /** What a machine counts, by the names of the MIBs (RFC 1213 §6, RFC 4293): where packets went that did not arrive. */
 
-/** Plain numbers, so that counting costs nothing. Who adds a protocol adds its fields. */
+/**
+ * Plain numbers, so that counting costs nothing. Who adds a protocol adds its fields.
+ *
+ * @example
+ * new Counters().ipInReceives; // 0
+ */
 export class Counters {
   /** Announcements that this machine's address is another's (RFC 5227 §2.4). */
   arpConflicts = 0;

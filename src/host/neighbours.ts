@@ -39,7 +39,7 @@ export interface NeighbourOptions {
   readonly limit?: number;
 }
 
-/** One of them. Packets to it may go at once while `isFresh`. */
+/** @internal One of them. Packets to it may go at once while `isFresh`. */
 export class Neighbour {
   readonly address: number;
   mac: MacAddress;

@@ -13,6 +13,9 @@ const TIMEOUT = 30_000;
 const BUDGET = 4 * 1024 * 1024;
 const BUDGET_OF_SOURCE = BUDGET / 4;
 
+/** Down to which part of it: looking for the oldest takes a while, so that it is not done for every fragment. */
+const ENOUGH = 7 / 8;
+
 /** What one fragment costs besides its bytes, so that many small ones are not for free. */
 const OVERHEAD = 128;
 
@@ -193,13 +196,17 @@ export class Reassembly {
 
   /** Who sends too much pays first, with what is oldest of theirs; then whoever's is oldest. */
   #keepToBudget({ source }: Partial): void {
-    for (const oldest of source.partials) {
-      if (source.cost <= BUDGET_OF_SOURCE) break;
-      this.#giveUp(oldest);
+    if (source.cost > BUDGET_OF_SOURCE) {
+      for (const oldest of source.partials) {
+        if (source.cost <= BUDGET_OF_SOURCE * ENOUGH) break;
+        this.#giveUp(oldest);
+      }
     }
-    for (const oldest of this.#partials.values()) {
-      if (this.#cost <= BUDGET) break;
-      this.#giveUp(oldest);
+    if (this.#cost > BUDGET) {
+      for (const oldest of this.#partials.values()) {
+        if (this.#cost <= BUDGET * ENOUGH) break;
+        this.#giveUp(oldest);
+      }
     }
   }
 }

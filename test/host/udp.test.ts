@@ -156,7 +156,8 @@ test("ports that are none are a mistake", () => {
 
 test("when all ports are taken there is none", () => {
   const { host } = acquainted();
-  for (let i = 0; i < 32_768; i++) open(host);
+  for (let port = 32_768; port < 65_535; port++) open(host, { port });
+  equal(open(host).port, 65_535);
   equal(host.udp.open(), "EADDRINUSE");
   ok(typeof host.udp.open({ port: 53 }) !== "string");
 });
@@ -259,15 +260,6 @@ test("a queue that nobody reads is bounded", () => {
   for (let i = 0; i < 2000; i++) say(probe, "x".repeat(1000), 53);
   equal(received(port).length, 169);
   equal(host.counters.udpInOverflows, 2000 - 169);
-});
-
-test("a checksum that is zero is sent as all ones", () => {
-  const { host, probe } = acquainted();
-  const port = open(host, { port: 5000 });
-  for (let n = 0; n < 0x10000; n += 1) port.send(Uint8Array.of(n >> 8, n), ip("10.0.0.2"), 53);
-  for (const { payload } of probe.packets()) {
-    if (payload[6] === 0 && payload[7] === 0) throw new Error("no checksum");
-  }
 });
 
 test("whatever is sent arrives as it was sent", async () => {
