@@ -5,7 +5,7 @@ import { giveFrame, takeFrame } from "../link/frames.ts";
 import type { Link } from "../link/link.ts";
 import type { Later } from "../link/transit.ts";
 import { ETHERNET_HEADER, FCS, hasGoodFcs, putEthernet, putFcs } from "../wire/ethernet.ts";
-import { BROADCAST, isGroup, type MacAddress, readMac } from "../wire/mac.ts";
+import { BROADCAST, isGroup, type MacAddress, printMac, readMac } from "../wire/mac.ts";
 
 export interface AdapterOptions {
   readonly mac: MacAddress;
@@ -89,7 +89,7 @@ export class Adapter {
 
   constructor(link: Link, options: AdapterOptions, clock: Clock, interrupt: () => void) {
     const { mac, ring = 256, coalesce = 0, coalesceFrames = 32, isPromiscuous = false } = options;
-    if (isGroup(mac)) throw new RangeError(`Cannot make an adapter: ${mac} is the address of a group`);
+    if (isGroup(mac)) throw new RangeError(`Cannot make an adapter: ${printMac(mac)} is the address of a group`);
     this.mac = mac;
     this.#link = link;
     this.#interrupt = interrupt;
