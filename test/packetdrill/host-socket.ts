@@ -3,6 +3,7 @@
 import type { Host } from "../../src/host/host.ts";
 import type { TcpListening } from "../../src/host/tcp-listening.ts";
 import type { TcpStream } from "../../src/host/tcp-stream.ts";
+import { infoOf } from "./host-info.ts";
 import { type Endpoint, type Errno, isErrno, type LiveSocket, type Received } from "./machine.ts";
 import { NotSupported } from "./problems.ts";
 import { StreamOptions } from "./stream-options.ts";
@@ -172,6 +173,6 @@ export class HostSocket implements LiveSocket {
   }
 
   info(): ReadonlyMap<string, number> {
-    return new Map();
+    return this.#stream === undefined ? new Map() : infoOf(this.#stream);
   }
 }

@@ -57,6 +57,8 @@ export function encodeDatagram({ source, destination, tos, ttl, payload }: Datag
   bytes.set(inner, IP_HEADER);
   view.setUint16(0, 0x4500 | tos);
   view.setUint16(2, bytes.length);
+  // Not to be cut: nobody else is told that a packet was too long.
+  view.setUint16(6, 0x4000);
   view.setUint8(8, ttl);
   view.setUint8(9, PROTOCOLS[payload.kind]);
   view.setUint32(12, source);

@@ -31,6 +31,13 @@ const getsockopt = libc.func(
 const getsockname = libc.func("int getsockname(int fd, _Out_ uint8_t *address, _Inout_ uint8_t *length)");
 const getpeername = libc.func("int getpeername(int fd, _Out_ uint8_t *address, _Inout_ uint8_t *length)");
 
+/** struct tcp_info: eight single bytes, then these. */
+const TCP_INFO = `rto ato snd_mss rcv_mss unacked sacked lost retrans fackets last_data_sent last_ack_sent
+  last_data_recv last_ack_recv pmtu rcv_ssthresh rtt rttvar snd_ssthresh snd_cwnd advmss reordering`
+  .split(/\s+/)
+  .map((name) => `tcpi_${name}`);
+const TCP_INFO_LENGTH = 8 + 4 * TCP_INFO.length;
+
 const NON_BLOCKING = SYMBOLS.SOCK_NONBLOCK!;
 
 export class LinuxMachine implements Machine {
@@ -201,7 +208,11 @@ class LinuxSocket implements LiveSocket {
   }
 
   info(): ReadonlyMap<string, number> {
-    return new Map();
+    const told = Buffer.alloc(TCP_INFO_LENGTH);
+    const isTold = getsockopt(this.#fd, SYMBOLS.SOL_TCP!, SYMBOLS.TCP_INFO!, told, lengthOf(TCP_INFO_LENGTH)) === 0;
+    if (!isTold) return new Map();
+    const words = TCP_INFO.map((name, i) => [name, told.readUInt32LE(8 + 4 * i)] as const);
+    return new Map([["tcpi_state", told[0]!], ["tcpi_ca_state", told[1]!], ...words]);
   }
 }
 

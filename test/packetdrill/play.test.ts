@@ -115,6 +115,7 @@ const FAIL: [lines: string, why: string][] = [
     "+0 write(4, ..., 9) = 9\n+0 > [ect0] P. 1:10(9) ack 1",
     "expected P. 1:10(9) ack 1, got P. 1:10(9) ack 1 win 65535 (its ECN bits are noecn)",
   ],
+  ["+0 %{ assert tcpi_unacked == 3 }%", "expected tcpi_unacked == 3, got tcpi_unacked = 0"],
   ["+0 ioctl(4, SIOCINQ, [10]) = 0", "expected ioctl() to tell of 10 bytes, got 0"],
   [
     "+0 poll([{fd=4, events=POLLOUT, revents=POLLIN}], 1, 0) = 1",

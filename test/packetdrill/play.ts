@@ -1,6 +1,7 @@
 /** Plays a script on a machine, event by event, and says how it went. */
 
 import { addressOf } from "./arguments.ts";
+import { checkAssertions } from "./assertions.ts";
 import type { Machine, Wishes } from "./machine.ts";
 import { printExpected, seconds } from "./printed.ts";
 import { Failed, NotSupported } from "./problems.ts";
@@ -72,9 +73,8 @@ class Player {
   play(leftOut: string[]): void {
     for (const event of this.#script.events) {
       this.line = event.line;
-      if (event.action.kind === "code") leftOut.push(`line ${event.line}: %{ ${event.action.text} }%`);
-      if (event.action.kind === "shell") leftOut.push(`line ${event.line}: \`${event.action.command}\``);
-      this.#run(event);
+      const passedOver = this.#run(event);
+      if (passedOver !== undefined) leftOut.push(`line ${event.line}: ${passedOver}`);
     }
     this.line = this.#pending?.event.line;
     this.#finishCall();
@@ -88,14 +88,15 @@ class Player {
     this.#machine.close();
   }
 
-  #run(event: ScriptEvent): void {
+  /** Says what could not be done, and may be passed over. */
+  #run(event: ScriptEvent): string | undefined {
     const { action, time } = event;
     const base = time.kind === "absolute" ? 0 : this.#baseFor(event);
     const at = base + time.from;
     if (action.kind === "packet" && action.direction === ">") {
       this.#expect(action, time.kind === "any" ? undefined : { from: at, until: base + (time.until ?? time.from) });
       this.#last = { event, at: this.#now() };
-      return;
+      return undefined;
     }
     this.#goTo(at);
     if (this.#now() > at + this.#allowance(at))
@@ -104,6 +105,10 @@ class Player {
     else if (action.kind === "call") this.#begin(event, at, base);
     this.#last = { event, at };
     this.#retry();
+    if (action.kind === "shell") return `\`${action.command}\``;
+    if (action.kind !== "code") return undefined;
+    const isChecked = checkAssertions(action.text, this.#system.current?.info() ?? new Map());
+    return isChecked ? undefined : `%{ ${action.text} }%`;
   }
 
   /** Relative times count from now, but of packets that go in one behind the other from the last one's own time. */

@@ -117,12 +117,14 @@ function accept(system: System, listener: Open, flags: number): ReturnType<Attem
   if (isErrno(socket)) return waits(listener, socket, false);
   const conversation = system.wire.conversation(socket.local!.port, socket.remote!.port);
   const isNonBlocking = has(flags, "SOCK_NONBLOCK");
+  system.current = socket;
   return { value: 0, opens: { socket, kind: "stream", isNonBlocking, conversation } };
 }
 
 /** From its first packet on, it is this connection that the script speaks of. */
 function begins(system: System, open: Open): void {
   const { local, remote } = open.socket;
+  system.current = open.socket;
   if (local !== undefined && remote !== undefined) open.conversation = system.wire.talks(local.port, remote.port);
 }
 

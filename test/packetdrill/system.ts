@@ -39,6 +39,8 @@ export class System {
   readonly machine: Machine;
   readonly wire: Wire;
   readonly #descriptors = new Map<number, Open>();
+  /** The connection that was begun or accepted last: what code in a script asks about. */
+  current: LiveSocket | undefined;
 
   constructor(machine: Machine, wire: Wire) {
     this.machine = machine;
