@@ -1,6 +1,6 @@
 /** When to acknowledge (RFC 9293 §3.8.6.3, RFC 5681 §4.2): at once, or together with what follows. */
 
-/** RFC 9293 MUST-59 allows up to half a second; 40 ms are Linux's least. */
+/** RFC 9293 MUST-40 allows up to half a second; 40 ms are Linux's least. */
 const DELAY = 40;
 
 /** Before a segment was seen: what every host takes (RFC 9293 §3.7.1). */

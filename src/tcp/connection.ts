@@ -1,6 +1,6 @@
 /** One connection (RFC 9293): segments, time and the application's wishes come in; segments go out. Knows neither addresses nor sockets. */
 
-import { ACK, RST, SYN, type TcpSegment } from "../wire/tcp-segment.ts";
+import { ACK, RST, SYN, type TcpSegment, URG } from "../wire/tcp-segment.ts";
 import { judge } from "./acceptance.ts";
 import { Challenges } from "./challenges.ts";
 import { Cubic } from "./cubic.ts";
@@ -25,8 +25,10 @@ export type TcpFailure = "ECONNREFUSED" | "ECONNRESET" | "ETIMEDOUT" | "EHOSTUNR
 const CONNECT_TIMEOUT = 180_000;
 /** Who only knocks gets less: Linux repeats its SYN,ACK for about as long. */
 const ACCEPT_TIMEOUT = 63_000;
-/** RFC 9293 §3.9.1: five minutes. */
+/** R2 of RFC 9293 §3.8.3, as §3.9.1.1 has it: five minutes. */
 const USER_TIMEOUT = 300_000;
+/** R1: after so many repetitions (SHLD-10) IP had better look for another way. */
+const DOUBTFUL = 3;
 /** Who has closed, and whose peer has acknowledged it, waits so long for the peer's FIN, as Linux does. */
 const ORPHAN_TIMEOUT = 60_000;
 
@@ -56,6 +58,13 @@ export class TcpConnection {
   failure: TcpFailure | undefined;
   /** Something has happened that the application may want to know: connected, readable, acknowledged, ended, failed. */
   hasNews = false;
+  /**
+   * What is wrong and may pass: the network says so, or nobody answers for long (RFC 9293 MUST-47, SHLD-9, SHLD-25). If
+   * the peer is never heard of again, it was the reason (MUST-56).
+   */
+  trouble: TcpFailure | undefined;
+  /** What we send gets lost on the way: IP is to be told (MUST-20), by who takes this back. */
+  hasDoubts = false;
   readonly sender: Sender;
   /** Undefined until the peer's SYN has come. */
   receiver: Receiver | undefined;
@@ -69,8 +78,6 @@ export class TcpConnection {
   #agreement: Agreement | undefined;
   #userTimeout: number;
   #keepAlive: KeepAlive | undefined;
-  /** An error of the network that may pass: told if the peer is never heard of again (RFC 9293 MUST-56). */
-  #trouble: TcpFailure | undefined;
   /** The application has closed it: nobody reads, and if bytes were unread, the peer must learn it. */
   #isAbandoned = false;
   #mustReset = false;
@@ -218,6 +225,8 @@ export class TcpConnection {
       return;
     }
     const verdict = judge(segment, length, receiver, this.#timestamps, now);
+    // Its urgent pointer counts even where there is no room for what it carries (MUST-66).
+    if (verdict === "take" || verdict === "heed its ACK") this.#hearUrgent(segment);
     if (verdict === "take") this.#take(segment, length, now);
     else if (verdict === "reset") this.#receiveReset();
     else if (verdict !== "drop") {
@@ -242,10 +251,8 @@ export class TcpConnection {
 
   #receiveReset(): void {
     const isRefusal = this.state === "SYN-RECEIVED" && !this.#isPassive;
-    // The peer has nothing more to say, and heard all: a reset instead of a FIN is only rude (§3.10.7.4).
-    const isOver = this.state === "CLOSING" || this.state === "LAST-ACK";
-    if (isOver) this.#close();
-    else this.#fail(isRefusal ? "ECONNREFUSED" : "ECONNRESET");
+    // Also where both have said their end (§3.10.7.4 would be silent there): nobody knows whether ours was heard (MUST-12).
+    this.#fail(isRefusal ? "ECONNREFUSED" : "ECONNRESET");
   }
 
   /** Says whether to go on with the segment. */
@@ -253,7 +260,8 @@ export class TcpConnection {
     const { sender } = this;
     const { ack } = segment;
     const isAhead = isBefore(sender.furthest, ack);
-    const scale = this.#agreement!.sendScale;
+    // That of a SYN is never scaled (RFC 7323 §2.2), also when both have opened at once.
+    const scale = (segment.flags & SYN) === 0 ? this.#agreement!.sendScale : 0;
     if (this.state === "SYN-RECEIVED") {
       if (isAhead || isBefore(ack, sender.unacknowledged)) {
         this.#outgoing.refuse(ack);
@@ -274,7 +282,7 @@ export class TcpConnection {
       if (before !== ack) this.hasNews = true;
       this.#outgoing.acknowledged(ack);
       if (sender.isFinished) this.#happens("ACK of FIN");
-      this.#trouble = undefined;
+      this.trouble = undefined;
     }
     return true;
   }
@@ -289,12 +297,16 @@ export class TcpConnection {
     receiver.accept(segment, now);
     if (receiver.next === before) return;
     this.hasNews = true;
-    // Nobody will ever read it, and everything we had to say is said (RFC 9293 SHLD-3).
-    if (this.#isAbandoned && this.state === "FIN-WAIT-2" && segment.payload.length > 0) {
-      this.reset();
-      return;
-    }
-    if (receiver.isEnded) this.#happens("FIN");
+    // Nobody will ever read it: the peer is to learn so, once it has got all that we had to say (RFC 9293 SHLD-3).
+    if (this.#isAbandoned && segment.payload.length > 0) this.#mustReset = true;
+    if (receiver.isEnded && !this.#mustReset) this.#happens("FIN");
+  }
+
+  /** The application hears of urgent data, and of more of it (RFC 9293 MUST-32); behind a FIN there can be none. */
+  #hearUrgent(segment: TcpSegment): void {
+    const receiver = this.receiver!;
+    if ((segment.flags & URG) === 0 || receiver.isEnded) return;
+    if (receiver.hearUrgent(segment)) this.hasNews = true;
   }
 
   /** Where has that brought us? */
@@ -329,7 +341,19 @@ export class TcpConnection {
   unreachable(failure: TcpFailure, isHard: boolean): void {
     // Whoever has not answered yet will not; a connection that stands outlives it.
     if (this.state === "SYN-SENT" && isHard) this.#fail(failure);
-    else this.#trouble = failure;
+    else this.#worry(failure);
+  }
+
+  #worry(trouble: TcpFailure): void {
+    if (this.trouble === trouble) return;
+    this.trouble = trouble;
+    this.hasNews = true;
+  }
+
+  /** Several times in a row nobody has answered in time. */
+  #doubt(): void {
+    this.hasDoubts = true;
+    this.#worry(this.trouble ?? "ETIMEDOUT");
   }
 
   /** The path takes packets of so many bytes only (RFC 1191). */
@@ -346,10 +370,15 @@ export class TcpConnection {
     return this.state === "ESTABLISHED" || this.state === "CLOSE-WAIT";
   }
 
-  /** Taken by reference; must not be changed until it is acknowledged. `isUrgent`: RFC 9293 §3.8.5. */
-  write(bytes: Uint8Array, isUrgent = false): void {
+  /**
+   * Taken by reference; must not be changed until it is acknowledged. `isUrgent`: RFC 9293 §3.8.5. False where nothing can
+   * be said any more (§3.10.2).
+   */
+  write(bytes: Uint8Array, isUrgent = false): boolean {
+    if (this.sender.isEnded || this.state === "CLOSED") return false;
     this.sender.write(bytes);
     if (isUrgent) this.#outgoing.urge(plus(this.sender.unacknowledged, this.sender.buffer.length));
+    return true;
   }
 
   /** What has come in order, piece by piece. */
@@ -442,29 +471,41 @@ export class TcpConnection {
       return;
     }
     this.receiver?.acks.tick(now);
-    if (!this.#isHandshaking) this.sender.tick(now);
+    if (!this.#isHandshaking) this.#tickSender(now);
     if (this.#keepAlive !== undefined && this.#keepAlive.at <= now && !this.#isHandshaking)
       this.#askForLife(this.#keepAlive, now);
   }
 
+  #tickSender(now: number): void {
+    const { loss } = this.sender;
+    const before = loss.timeouts;
+    this.sender.tick(now);
+    if (loss.timeouts > before && loss.timeouts >= DOUBTFUL) this.#doubt();
+  }
+
   #giveUp(): void {
-    const isOrphan = this.state === "FIN-WAIT-2";
+    const isOrphan = this.#isAbandoned && this.state === "FIN-WAIT-2";
     if (isOrphan) {
       this.#close();
       return;
     }
-    const trouble = this.#trouble ?? "ETIMEDOUT";
+    const trouble = this.trouble ?? "ETIMEDOUT";
     this.reset();
     this.failure = trouble;
   }
 
   #askForLife(keepAlive: KeepAlive, now: number): void {
+    // What is under way asks by itself (RFC 9293 MUST-26), and the user time-out is its judge.
+    if (this.sender.isBusy) {
+      keepAlive.heard(now);
+      return;
+    }
     if (keepAlive.ask(now) === "give up") {
       this.#giveUp();
       return;
     }
     // A number that was acknowledged long ago: the peer must answer (RFC 9293 §3.8.4).
-    if (this.sender.flights.isEmpty) this.#outgoing.put(plus(this.sender.next, -1), ACK, NO_BYTES, now);
+    this.#outgoing.put(plus(this.sender.next, -1), ACK, NO_BYTES, now);
   }
 
   // ── what goes out ──
@@ -479,9 +520,12 @@ export class TcpConnection {
 
   #sendSyn(now: number): void {
     const opening = this.#opening!;
-    if (opening.at === undefined || opening.at > now) return;
-    opening.sent(now);
-    this.#outgoing.putSyn(this.#settings, this.#scale, now);
+    if (opening.at !== undefined && opening.at <= now) {
+      opening.sent(now);
+      this.#outgoing.putSyn(this.#settings, this.#scale, now);
+      // Somebody who knocks under many names cannot make us doubt.
+      if (!this.#isPassive && opening.repetitions >= DOUBTFUL) this.#doubt();
+    } else if (this.receiver?.acks.isDue === true) this.#sendAck(now);
   }
 
   #sendRest(now: number): void {

@@ -1,6 +1,6 @@
 /** What the two SYNs agree on (RFC 9293 §3.7.1, RFC 7323 §2.2, RFC 2018 §2). */
 
-import { ACK, SYN, type TcpSegment } from "../wire/tcp-segment.ts";
+import { ACK, RST, SYN, type TcpSegment } from "../wire/tcp-segment.ts";
 
 /** Where the peer's SYN says nothing (RFC 9293 MUST-15). */
 const DEFAULT_MSS = 536;
@@ -90,9 +90,9 @@ export function agree(settings: TcpSettings, scale: number, peer: TcpSegment): A
 }
 
 /**
- * Whether it opens a connection: a SYN and no ACK.
+ * Whether it opens a connection: a SYN, and neither ACK nor RST (RFC 9293 §3.10.7.2).
  *
  * @example
  * isOpening(segmentOf({ flags: SYN })); // true
  */
-export const isOpening = (segment: TcpSegment): boolean => (segment.flags & (SYN | ACK)) === SYN;
+export const isOpening = (segment: TcpSegment): boolean => (segment.flags & (SYN | ACK | RST)) === SYN;

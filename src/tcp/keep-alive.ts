@@ -6,7 +6,7 @@ export interface KeepAliveOptions {
   readonly idle?: number;
   /** Between one question and the next. */
   readonly interval?: number;
-  /** So many without an answer, and the peer is dead (MUST-26: one may get lost). */
+  /** So many without an answer, and the peer is dead (MUST-29: one may get lost). */
   readonly count?: number;
 }
 

@@ -23,6 +23,8 @@ export class LossDetection {
   readonly congestion: Congestion;
   /** The peer reports what comes out of order (RFC 2018). */
   hasReports = false;
+  /** So often in a row nobody has answered in time. */
+  timeouts = 0;
   /** A tail loss probe is due. */
   mustProbe = false;
   readonly #flights: Flights;
@@ -104,6 +106,7 @@ export class LossDetection {
     if (!this.hasReports) this.#countDuplicates(advanced, isDuplicate, mss);
     this.#roundTrip.tell(this.#rto, advanced > 0 && !hasDuplicate);
     if (advanced > 0) {
+      this.timeouts = 0;
       this.#timeoutAt = undefined;
       this.#movedAt = now;
       if (hasDuplicate) this.#rto.relax();
@@ -280,6 +283,7 @@ export class LossDetection {
     this.#timeoutAt = this.#reorderAt = undefined;
     this.#probe.forget();
     this.#duplicates.forget();
+    this.timeouts++;
     this.#rto.backOff();
     // Only if it was not backed off does an answer to an older sending show that we were too hasty.
     this.#timedOutAt = this.state === "loss" ? undefined : now;

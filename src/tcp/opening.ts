@@ -42,6 +42,10 @@ export class Opening {
     return this.#count === 1 ? now - this.#sentAt! : undefined;
   }
 
+  get repetitions(): number {
+    return Math.max(0, this.#count - 1);
+  }
+
   /** It had to be sent again: somebody lost it, and perhaps the network is full. */
   get wasRepeated(): boolean {
     return this.#count > 1;

@@ -19,6 +19,8 @@ export class Outgoing {
   #agreement: Agreement | undefined;
   #receiver: Receiver | undefined;
   #urgentUpTo: number | undefined;
+  /** What our timestamps said last. */
+  #stamp: number | undefined;
   #segments: TcpSegment[] = [];
 
   constructor(from: number, to: number, timestamps: Timestamps) {
@@ -57,6 +59,7 @@ export class Outgoing {
     // Data has no room for reports.
     const isReport = payload.length === 0 && hasSack && receiver.hasReports;
     this.lastAckSent = receiver.next;
+    this.#stamp = hasTimestamps ? this.#timestamps.value(now) : undefined;
     this.#segments.push({
       from: this.#from,
       to: this.#to,
@@ -68,7 +71,7 @@ export class Outgoing {
       mss: undefined,
       windowScale: undefined,
       isSackPermitted: false,
-      timestamp: hasTimestamps ? this.#timestamps.value(now) : undefined,
+      timestamp: this.#stamp,
       echo: hasTimestamps ? this.#timestamps.recent : undefined,
       sack: isReport ? receiver.reports(hasTimestamps ? 3 : 4) : undefined,
       unknownOptions: undefined,
@@ -102,8 +105,19 @@ export class Outgoing {
     this.#segments.push(segmentOf({ from: this.#from, to: this.#to, seq: ack, flags: RST }));
   }
 
+  /** It has timestamps, too (RFC 7323 §3.2), but for no time of its own. */
   putReset(seq: number): void {
-    const ack = this.#receiver?.next ?? 0;
-    this.#segments.push(segmentOf({ from: this.#from, to: this.#to, seq, ack, flags: RST | ACK }));
+    const timestamp = this.#stamp;
+    this.#segments.push(
+      segmentOf({
+        from: this.#from,
+        to: this.#to,
+        seq,
+        ack: this.#receiver?.next ?? 0,
+        flags: RST | ACK,
+        timestamp,
+        echo: timestamp === undefined ? undefined : this.#timestamps.recent,
+      }),
+    );
   }
 }

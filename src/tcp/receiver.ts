@@ -1,6 +1,6 @@
 /** The receiving half of a connection (RFC 9293 §3.4, §3.10.7.4): puts bytes in order, and knows what to tell the peer. */
 
-import { FIN, type SackBlock, type TcpSegment, URG } from "../wire/tcp-segment.ts";
+import { FIN, type SackBlock, type TcpSegment } from "../wire/tcp-segment.ts";
 import { Acks } from "./acks.ts";
 import { Reassembly } from "./reassembly.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
@@ -74,7 +74,6 @@ export class Receiver {
   /** A segment, some of which is in the window. */
   accept(segment: TcpSegment, now: number): void {
     const { payload, flags } = segment;
-    if ((flags & URG) !== 0) this.#hearUrgent(segment);
     const end = plus(segment.seq, payload.length);
     if (payload.length > 0) this.#take(segment.seq, end, payload, now);
     if ((flags & FIN) !== 0) this.#finAt ??= end;
@@ -126,10 +125,15 @@ export class Receiver {
     if (!this.#isDeaf) this.#buffer.append(bytes);
   }
 
-  /** The pointer names the byte behind the urgent ones, as everybody but RFC 1122 has always done (RFC 9293 §3.8.5, RFC 6093). */
-  #hearUrgent(segment: TcpSegment): void {
+  /**
+   * The pointer names the byte behind the urgent ones, as everybody but RFC 1122 has always done (RFC 9293 §3.8.5, RFC
+   * 6093). Says whether there is more that is urgent than was known.
+   */
+  hearUrgent(segment: TcpSegment): boolean {
+    const before = this.urgent;
     const upTo = plus(segment.seq, segment.urgent);
     this.#urgentUpTo = this.#urgentUpTo === undefined ? upTo : latest(this.#urgentUpTo, upTo);
+    return this.urgent > before;
   }
 
   /** The window to put into the next segment, in bytes; moves its edge. */

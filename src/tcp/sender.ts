@@ -45,7 +45,7 @@ export class Sender {
   noDelay = false;
   /** Nothing more will be written: a FIN goes behind what is. */
   isEnded = false;
-  /** Since when nothing that we sent was answered: who waits too long, gives up. */
+  /** Since when nothing that we sent was acknowledged: who waits too long, gives up. */
   unansweredSince: number | undefined;
   readonly #persist = new Persist();
   #mustProbe = false;
@@ -81,6 +81,19 @@ export class Sender {
     return soonest(this.#persist.at, this.loss.wakeAt);
   }
 
+  /** Something is under way, or wants to be. */
+  get isBusy(): boolean {
+    return this.buffer.length > 0 || !this.flights.isEmpty;
+  }
+
+  /**
+   * The peer has no room for what it does not acknowledge. As long as it says so the connection stays open (RFC 9293
+   * MUST-37, SHLD-17); else an answer that brings us no further is none (MUST-20).
+   */
+  get #isHeldBack(): boolean {
+    return this.flights.isEmpty || this.window.usable(this.unacknowledged, this.next) < 0;
+  }
+
   /** Bytes, and the FIN as one, that were never sent. */
   get #unsent(): number {
     return this.buffer.length - distance(this.unacknowledged, this.next) + (this.isEnded ? 1 : 0);
@@ -91,7 +104,7 @@ export class Sender {
     const { ack } = segment;
     const advanced = distance(this.unacknowledged, ack);
     const hasNewWindow = this.window.update(segment.seq, ack, peerWindow);
-    this.unansweredSince = undefined;
+    if (advanced > 0 || this.#isHeldBack) this.unansweredSince = undefined;
     if (advanced === 0 && this.flights.isEmpty) {
       if (hasNewWindow) this.#persist.stop();
       return;
@@ -167,7 +180,7 @@ export class Sender {
     send(flight.start, ACK | (hasFin ? FIN : 0) | this.#push(start + length), this.buffer.slice(start, length));
   }
 
-  /** Set on what empties the buffer: the peer's application may as well have it (RFC 9293 MUST-60). */
+  /** Set on what empties the buffer: the peer's application may as well have it (RFC 9293 MUST-61). */
   #push(end: number): number {
     return end === this.buffer.end && this.buffer.length > 0 ? PSH : 0;
   }
