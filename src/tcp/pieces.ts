@@ -10,6 +10,9 @@ const MOST = 64;
 
 const idle: Uint8Array[] = [];
 
+/** By its length none could be told from others: Node's pool of small buffers is as long, and its first one begins where a piece does. */
+const ours = new WeakSet<ArrayBufferLike>();
+
 /**
  * Bytes to be filled, of this length at least.
  *
@@ -19,7 +22,14 @@ const idle: Uint8Array[] = [];
  */
 export function takePiece(length: number): Uint8Array {
   if (length < LARGE / 4 || length > LARGE) return newBytes(length);
-  return idle.pop() ?? new Uint8Array(newBytes(LARGE).buffer, 0, LARGE);
+  return idle.pop() ?? newPiece();
+}
+
+function newPiece(): Uint8Array {
+  // Nothing so large comes out of that pool.
+  const { buffer } = newBytes(LARGE);
+  ours.add(buffer);
+  return new Uint8Array(buffer);
 }
 
 /**
@@ -30,5 +40,5 @@ export function takePiece(length: number): Uint8Array {
  */
 export function givePiece(bytes: Uint8Array): void {
   const { buffer } = bytes;
-  if (buffer.byteLength === LARGE && bytes.byteOffset === 0 && idle.length < MOST) idle.push(new Uint8Array(buffer));
+  if (bytes.byteOffset === 0 && ours.has(buffer) && idle.length < MOST) idle.push(new Uint8Array(buffer));
 }
