@@ -136,6 +136,9 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "web/reply.ts": "test/web/server.test.ts, as scenes",
   "web/sending.ts": "test/web/server-connection.test.ts, as scenes",
   "web/upstream-faults.ts": "test/web/server-connection.test.ts, as scenes",
+  "wire/print-checksum.ts": "test/wire/print.test.ts, which has one line of each that is wrong",
+  "wire/print-icmp.ts": "test/wire/print.test.ts, line by line",
+  "wire/print-tcp.ts": "test/wire/print.test.ts, line by line",
   "wire/pcapng-parse.ts": "test/wire/pcap-reader.test.ts: whatever it reads comes from there",
 };
 

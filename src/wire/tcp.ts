@@ -43,12 +43,7 @@ const NO_OPTIONS: TcpOptions = {
  * parseTcp(new Uint8Array(20), 0); // undefined
  */
 export function parseTcp(bytes: Uint8Array, pseudo: number): TcpSegment | undefined {
-  return sum(bytes, 0, bytes.length, pseudo) === 0xffff ? readTcp(bytes) : undefined;
-}
-
-/** @internal A segment whatever its checksum is, for who looks at those that are damaged. */
-export function readTcp(bytes: Uint8Array): TcpSegment | undefined {
-  if (bytes.length < TCP_HEADER) return undefined;
+  if (bytes.length < TCP_HEADER || sum(bytes, 0, bytes.length, pseudo) !== 0xffff) return undefined;
   const headerLength = (bytes[12]! >> 4) << 2;
   if (headerLength < TCP_HEADER || headerLength > bytes.length) return undefined;
   const isTimestampsAlone = headerLength === TCP_HEADER + 12 && u32(bytes, 20) === TIMESTAMPS_ALONE;

@@ -31,27 +31,16 @@ export interface UdpDatagram {
  * parseUdp(Uint8Array.of(4, 0, 0, 53, 0, 8, 0, 0), 0)?.to; // 53
  */
 export function parseUdp(bytes: Uint8Array, pseudo: number): UdpDatagram | undefined {
-  const datagram = readUdp(bytes);
-  return datagram !== undefined && hasGoodUdpChecksum(bytes, pseudo) ? datagram : undefined;
-}
-
-/** @internal A datagram whatever its checksum is, for who looks at those that are damaged. */
-export function readUdp(bytes: Uint8Array): UdpDatagram | undefined {
   if (bytes.length < UDP_HEADER) return undefined;
   const length = u16(bytes, 4);
   if (length < UDP_HEADER || length > bytes.length) return undefined;
-  return {
-    from: u16(bytes, 0),
-    to: u16(bytes, 2),
-    payload: bytes.subarray(UDP_HEADER, length),
-  };
+  if (!isGood(bytes, length, pseudo)) return undefined;
+  return { from: u16(bytes, 0), to: u16(bytes, 2), payload: bytes.subarray(UDP_HEADER, length) };
 }
 
-/** @internal Of bytes that are a datagram. */
-export function hasGoodUdpChecksum(bytes: Uint8Array, pseudo: number): boolean {
+function isGood(bytes: Uint8Array, length: number, pseudo: number): boolean {
   // "An all zero transmitted checksum value means that the transmitter generated no checksum" (RFC 768).
-  if (bytes[6] === 0 && bytes[7] === 0) return true;
-  const length = u16(bytes, 4);
+  if (u16(bytes, 6) === 0) return true;
   // The pseudo header counts the datagram, the caller's what IP has brought: the one is taken off, the other added.
   return sum(bytes, 0, length, pseudo + (~bytes.length & 0xffff) + length) === 0xffff;
 }
