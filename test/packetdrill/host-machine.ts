@@ -17,11 +17,12 @@ export class HostMachine implements Machine {
   readonly #host: Host;
   readonly #link: ScriptLink;
 
-  constructor({ address, remote, mtu, sysctl }: Wishes) {
+  /** `seed`: what is left to chance, such as initial sequence numbers, is another with another. */
+  constructor({ address, remote, mtu, sysctl }: Wishes, seed = 1) {
     this.address = address;
     this.remote = remote;
     this.#link = new ScriptLink(mtu, address, () => this.#time.now());
-    this.#host = new Host({ clock: this.#time, random: new Random(1) });
+    this.#host = new Host({ clock: this.#time, random: new Random(seed) });
     this.#host.tcp.defaults = defaultsOf(sysctl);
     // One network with everybody in it: then there is no router to name.
     this.#host.attach(this.#link, { address: `${dotted(address)}/0` });

@@ -208,7 +208,7 @@ function optionOf(script: Script, name: string): string | undefined {
 function wishesOf(script: Script, leftOut: string[]): Wishes {
   if (!["ipv4", undefined].includes(optionOf(script, "ip_version"))) throw new NotSupported("not supported: IPv6");
   const sysctl = new Map<string, string>();
-  for (const line of script.setUp?.command.split("\n") ?? []) {
+  for (const line of script.setUp?.command.trim().split("\n") ?? []) {
     const settings = [...line.matchAll(/\b(net\.[\w.]+)=("[^"]*"|\S+)/g)];
     if (!/^\s*sysctl\b/.test(line) || settings.length === 0) leftOut.push(`\`${line.trim()}\``);
     for (const [, name, value] of settings) sysctl.set(name!, value!.replaceAll('"', ""));

@@ -37,7 +37,10 @@ export class StreamOptions {
   }
 
   get(level: number, number: number): number {
-    return this.#values.get(nameOf(level, number))?.[0] ?? 0;
+    const name = nameOf(level, number);
+    const value = this.#values.get(name)?.[0] ?? 0;
+    // Linux counts what it needs itself, and says so.
+    return name.startsWith("SO_SNDBUF") ? 2 * value : value;
   }
 
   applyTo(stream: TcpStream): void {
