@@ -54,6 +54,8 @@ export class Counters {
   tcpInSegs = 0;
   tcpInErrs = 0;
   tcpOutSegs = 0;
+  /** SYNs, and cookies that came back, for which a listener had no room. */
+  tcpListenDrops = 0;
   /** Answers to SYNs of which nothing was kept, and those that came back. */
   tcpSynCookiesSent = 0;
   tcpSynCookiesReceived = 0;

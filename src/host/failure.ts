@@ -36,7 +36,8 @@ export function meaningOf(message: IcmpMessage): Meaning | undefined {
     case "time exceeded":
       return soft("EHOSTUNREACH");
     case "parameter problem":
-      return hard("EPROTO");
+      // Some router has looked at one packet, not at the connection (RFC 9293 MUST-56).
+      return soft("EPROTO");
     default:
       return undefined;
   }

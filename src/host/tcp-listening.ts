@@ -1,7 +1,7 @@
 /** A listening socket: it stays, and each connection is a new one (RFC 9293 §3.10.2). */
 
-import type { Tcp } from "./tcp.ts";
-import type { TcpStream } from "./tcp-stream.ts";
+import type { TcpStream, TcpWaiting } from "./tcp-stream.ts";
+import { checkByte, type TcpMarks } from "./tcp-wishes.ts";
 
 /** So many may be half open; beyond, cookies are given out, since more than that is a flood (RFC 4987). */
 const HALF_OPEN = 256;
@@ -15,25 +15,37 @@ const HALF_OPEN = 256;
  * listening.accept(); // undefined
  * listening.close();
  */
-export class TcpListening {
+export class TcpListening implements TcpWaiting {
   /** 0: all addresses of the machine. */
   readonly address: number;
   readonly port: number;
   readonly backlog: number;
+  /** How the answers are marked, and what the connections begin with. */
+  readonly ttl: number;
+  readonly tos: number;
   /** There is somebody to be accepted. */
   onChange: (() => void) | undefined;
   /** Cookies have been given out until then: an ACK out of nowhere may bring one back. */
   cookiesUntil = Number.NEGATIVE_INFINITY;
   isClosed = false;
-  readonly #tcp: Tcp;
+  readonly #forget: (listening: TcpListening) => void;
   readonly #halfOpen = new Set<TcpStream>();
   #ready: TcpStream[] = [];
 
-  constructor(tcp: Tcp, address: number, port: number, backlog: number) {
-    this.#tcp = tcp;
+  /** @internal `forget`: it listens no more. */
+  constructor(
+    forget: (listening: TcpListening) => void,
+    address: number,
+    port: number,
+    backlog: number,
+    { ttl = 64, tos = 0 }: TcpMarks = {},
+  ) {
+    this.#forget = forget;
     this.address = address;
     this.port = port;
     this.backlog = backlog;
+    this.ttl = checkByte(ttl, "ttl");
+    this.tos = checkByte(tos, "tos");
   }
 
   /** The next one, if somebody waits. */
@@ -46,7 +58,7 @@ export class TcpListening {
     return this.#ready.length;
   }
 
-  /** Whether newcomers must be turned away. */
+  /** Whether newcomers must come again: a SYN is not answered then, and is repeated by who means it. */
   get isFull(): boolean {
     return this.#ready.length >= this.backlog;
   }
@@ -67,11 +79,7 @@ export class TcpListening {
     stream.listening = undefined;
     this.#halfOpen.delete(stream);
     if (!stream.isConnected) return;
-    // Others were quicker.
-    if (this.isFull) {
-      stream.reset();
-      return;
-    }
+    // Who was let knock is let in, even if others were quicker: they are a few more than the backlog at most.
     this.#ready.push(stream);
     this.onChange?.();
   }
@@ -80,7 +88,7 @@ export class TcpListening {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.#tcp.forgetListening(this);
+    this.#forget(this);
     const outside = [...this.#halfOpen, ...this.#ready];
     this.#halfOpen.clear();
     this.#ready = [];

@@ -6,14 +6,25 @@ import { givePiece } from "../tcp/pieces.ts";
 import type { TcpState } from "../tcp/states.ts";
 import type { TcpSegment } from "../wire/tcp-segment.ts";
 import type { Sleeper } from "./deadlines.ts";
-import type { Tcp } from "./tcp.ts";
-import type { TcpListening } from "./tcp-listening.ts";
 import type { TableEntry } from "./tcp-table.ts";
+import { checkByte, type TcpMarks } from "./tcp-wishes.ts";
 
 /** One end: an IPv4 address and a port, both as numbers. */
 export interface TcpEnd {
   readonly address: number;
   readonly port: number;
+}
+
+/** The machine, as its connections know it. */
+export interface TcpWays {
+  readonly now: number;
+  /** Something was asked of the connection: it is to be looked after. */
+  touch(stream: TcpStream): void;
+}
+
+/** Who waits for the end of a handshake, one way or the other. */
+export interface TcpWaiting {
+  settled(stream: TcpStream): void;
 }
 
 /** So much may be written and not yet acknowledged, before a writer is asked to wait. Linux lets it grow to four megabytes. */
@@ -38,18 +49,28 @@ export class TcpStream implements TableEntry, Sleeper {
   /** Something has happened that one may want to look at. */
   onChange: (() => void) | undefined;
   /** Who wants to know when it is connected: a listener, that has not let it in yet. */
-  listening: TcpListening | undefined;
+  listening: TcpWaiting | undefined;
   /** Will be looked after when all that came has been handled. */
   isDirty = false;
   following: TableEntry | undefined;
   slot = -1;
-  readonly #tcp: Tcp;
+  readonly #tcp: TcpWays;
+  #ttl: number;
+  #tos: number;
 
-  constructor(tcp: Tcp, connection: TcpConnection, localAddress: number, remoteAddress: number) {
+  constructor(
+    tcp: TcpWays,
+    connection: TcpConnection,
+    localAddress: number,
+    remoteAddress: number,
+    { ttl = 64, tos = 0 }: TcpMarks = {},
+  ) {
     this.#tcp = tcp;
     this.connection = connection;
     this.localAddress = localAddress;
     this.remoteAddress = remoteAddress;
+    this.#ttl = checkByte(ttl, "ttl");
+    this.#tos = checkByte(tos, "tos");
   }
 
   get localPort(): number {
@@ -80,6 +101,14 @@ export class TcpStream implements TableEntry, Sleeper {
   /** Why it has ended, if not in good order. */
   get error(): TcpFailure | undefined {
     return this.connection.failure;
+  }
+
+  /**
+   * What is wrong and may pass: a router says so, or nobody answers for long (RFC 9293 MUST-47). Gone when the peer is
+   * heard of again; else it will be the error.
+   */
+  get trouble(): TcpFailure | undefined {
+    return this.connection.trouble;
   }
 
   // ── reading ──
@@ -115,10 +144,11 @@ export class TcpStream implements TableEntry, Sleeper {
 
   // ── writing ──
 
-  /** Taken by reference: must not be changed until it is acknowledged. */
-  write(bytes: Uint8Array, isUrgent = false): void {
-    this.connection.write(bytes, isUrgent);
+  /** Taken by reference: must not be changed until it is acknowledged. False where nothing can be said any more. */
+  write(bytes: Uint8Array, isUrgent = false): boolean {
+    const isTaken = this.connection.write(bytes, isUrgent);
     this.#tcp.touch(this);
+    return isTaken;
   }
 
   /** How many bytes were written and are not yet acknowledged; and how many are. */
@@ -165,6 +195,26 @@ export class TcpStream implements TableEntry, Sleeper {
   /** Whether short segments go at once (TCP_NODELAY; RFC 9293 MUST-17). */
   set noDelay(isOn: boolean) {
     this.connection.noDelay = isOn;
+    // What was held back until now need not wait.
+    this.#tcp.touch(this);
+  }
+
+  /** How many routers the segments may pass from now on (RFC 9293 MUST-49). */
+  get ttl(): number {
+    return this.#ttl;
+  }
+
+  set ttl(ttl: number) {
+    this.#ttl = checkByte(ttl, "ttl");
+  }
+
+  /** Their Differentiated Services field from now on (MUST-48, SHLD-21). */
+  get tos(): number {
+    return this.#tos;
+  }
+
+  set tos(tos: number) {
+    this.#tos = checkByte(tos, "tos");
   }
 
   /** After so many milliseconds without an answer it fails (RFC 5482). */

@@ -4,35 +4,22 @@ import { TcpConnection } from "../tcp/connection.ts";
 import { isOpening, type TcpSettings } from "../tcp/handshake.ts";
 import { type FourTuple, InitialNumbers } from "../tcp/isn.ts";
 import { resetFor } from "../tcp/reset.ts";
-import { isBefore, plus } from "../tcp/sequence.ts";
+import { plus } from "../tcp/sequence.ts";
 import { mayBeCookie, SynCookies } from "../tcp/syn-cookies.ts";
 import { pseudoHeader } from "../wire/checksum.ts";
 import { type Ipv4Packet, PROTOCOL } from "../wire/ipv4.ts";
 import { parseTcp, putTcp, tcpHeaderLength } from "../wire/tcp.ts";
-import { ACK, SYN, segmentOf, type TcpSegment } from "../wire/tcp-segment.ts";
+import { ACK, type TcpSegment } from "../wire/tcp-segment.ts";
 import { EphemeralPorts } from "./ephemeral.ts";
 import { HEADROOM, type Ip } from "./ip.ts";
 import type { Failure, ProtocolHandler } from "./protocol.ts";
+import { TcpListeners } from "./tcp-listeners.ts";
 import { TcpListening } from "./tcp-listening.ts";
-import { TcpRest } from "./tcp-rest.ts";
-import { TcpStream } from "./tcp-stream.ts";
+import { TcpRest, TcpRests } from "./tcp-rest.ts";
+import { type IsFree, sourceOf, type TcpSource } from "./tcp-source.ts";
+import { TcpStream, type TcpWays } from "./tcp-stream.ts";
 import { TcpTable } from "./tcp-table.ts";
-
-export interface ListenWishes {
-  /** Default 0: all addresses of the machine. */
-  readonly address?: number;
-  /** 0: one that is free. */
-  readonly port: number;
-  /** How many may wait to be accepted. Default 511. */
-  readonly backlog?: number;
-}
-
-export interface ConnectWishes {
-  readonly address: number;
-  readonly port: number;
-  /** Where to speak from; what is missing or 0 is chosen. */
-  readonly from?: { readonly address?: number; readonly port?: number };
-}
+import { type ConnectWishes, checkPort, type ListenWishes, type TcpMarks } from "./tcp-wishes.ts";
 
 /** What all connections of a machine are like, unless it is said otherwise; see tcp/handshake.ts. */
 export type TcpDefaults = Omit<TcpSettings, "isn" | "mss" | "timestampOffset">;
@@ -41,14 +28,13 @@ export type TcpDefaults = Omit<TcpSettings, "isn" | "mss" | "timestampOffset">;
 const HEADERS = 40;
 /** After so long a pair of ends may be used again although the old connection still waits, if timestamps keep them apart (RFC 6191). */
 const REUSE = 1000;
-/** Beyond so many, the one that has waited longest is forgotten: memory is worth more than the last segment of the dead. */
-const MOST_RESTS = 32_768;
 /** Cookies are read for so long after the last one was given out. */
 const COOKIE_LIFE = 120_000;
-const TTL = 64;
+/** What belongs to no connection goes out like this. */
+const UNMARKED = { ttl: 64, tos: 0 };
 
 /** @internal Made by `Host`. */
-export class Tcp implements ProtocolHandler {
+export class Tcp implements ProtocolHandler, TcpWays {
   /** May be changed; holds for connections that begin later. */
   defaults: TcpDefaults = {};
   readonly #ip: Ip;
@@ -56,15 +42,15 @@ export class Tcp implements ProtocolHandler {
   readonly #numbers: InitialNumbers;
   readonly #cookies: SynCookies;
   readonly #ephemeral: EphemeralPorts;
-  readonly #listening = new Map<number, TcpListening[]>();
-  /** In the order in which they came to rest. */
-  readonly #rests = new Set<TcpRest>();
+  readonly #listeners = new TcpListeners();
+  readonly #rests: TcpRests;
   #dirty: TcpStream[] = [];
 
   constructor(ip: Ip) {
     const { random } = ip.machine;
     this.#ip = ip;
     this.#table = new TcpTable(random.u32());
+    this.#rests = new TcpRests(this.#table, ip.machine.deadlines);
     this.#numbers = new InitialNumbers(random.bytes(16));
     this.#cookies = new SynCookies(random.bytes(16));
     this.#ephemeral = new EphemeralPorts(random);
@@ -81,69 +67,49 @@ export class Tcp implements ProtocolHandler {
 
   // ── what the application wants ──
 
-  listen({ address = 0, port, backlog = 511 }: ListenWishes): TcpListening | "EADDRINUSE" | "EADDRNOTAVAIL" {
+  listen(wishes: ListenWishes): TcpListening | "EADDRINUSE" | "EADDRNOTAVAIL" {
+    const { address = 0, backlog = 511 } = wishes;
+    const port = checkPort(wishes.port, "listen on");
+    const listeners = this.#listeners;
     if (address !== 0 && !this.#ip.isLocal(address)) return "EADDRNOTAVAIL";
-    const chosen = port === 0 ? this.#ephemeral.any((port) => !this.#isTaken(address, port)) : port;
-    if (chosen === undefined || this.#isTaken(address, chosen)) return "EADDRINUSE";
-    const listening = new TcpListening(this, address, chosen, backlog);
-    const others = this.#listening.get(chosen);
-    if (others === undefined) this.#listening.set(chosen, [listening]);
-    else others.push(listening);
+    const chosen = port === 0 ? this.#ephemeral.any((port) => !listeners.isTaken(address, port)) : port;
+    if (chosen === undefined || listeners.isTaken(address, chosen)) return "EADDRINUSE";
+    const listening = new TcpListening((one) => listeners.remove(one), address, chosen, backlog, wishes);
+    listeners.add(listening);
     return listening;
   }
 
-  #isTaken(address: number, port: number): boolean {
-    const others = this.#listening.get(port);
-    return others?.some((other) => other.address === 0 || address === 0 || other.address === address) === true;
+  connect(wishes: ConnectWishes): TcpStream | "ENETUNREACH" | "EADDRINUSE" | "EADDRNOTAVAIL" {
+    const source = sourceOf(wishes, this.#ip, this.#ephemeral, this.#isFree);
+    return typeof source === "string" ? source : this.#open(source, wishes);
   }
 
-  /** @internal */
-  forgetListening(listening: TcpListening): void {
-    const rest = this.#listening.get(listening.port)!.filter((other) => other !== listening);
-    if (rest.length === 0) this.#listening.delete(listening.port);
-    else this.#listening.set(listening.port, rest);
-  }
-
-  connect({ address, port, from = {} }: ConnectWishes): TcpStream | "ENETUNREACH" | "EADDRINUSE" | "EADDRNOTAVAIL" {
-    const { address: wanted = 0, port: wantedPort = 0 } = from;
-    if (wanted !== 0 && !this.#ip.isLocal(wanted)) return "EADDRNOTAVAIL";
-    const source = wanted === 0 ? this.#ip.sourceFor(address) : wanted;
-    if (source === undefined) return "ENETUNREACH";
-    const isFree = (own: number): boolean => this.#isFree(source, own, address, port);
-    const localPort = wantedPort === 0 ? this.#ephemeral.towards(source, address, port, isFree) : wantedPort;
-    if (localPort === undefined) return "EADDRNOTAVAIL";
-    if (!isFree(localPort)) return "EADDRINUSE";
-    return this.#open(source, localPort, address, port);
-  }
-
-  #isFree(source: number, port: number, address: number, remotePort: number): boolean {
-    const entry = this.#table.find(source, port, address, remotePort);
+  readonly #isFree: IsFree = (localAddress, localPort, remoteAddress, remotePort) => {
+    const entry = this.#table.find(localAddress, localPort, remoteAddress, remotePort);
     return entry === undefined || (entry instanceof TcpRest && entry.timeWait.mayBeReused(this.now, REUSE));
-  }
+  };
 
-  #open(localAddress: number, localPort: number, remoteAddress: number, remotePort: number): TcpStream {
+  #open({ address: localAddress, port: localPort }: TcpSource, wishes: ConnectWishes): TcpStream {
     const { now } = this;
+    const { address: remoteAddress, port: remotePort } = wishes;
     const rest = this.#table.find(localAddress, localPort, remoteAddress, remotePort) as TcpRest | undefined;
-    const settings = this.#settings({ localAddress, localPort, remoteAddress, remotePort }, now);
-    // Behind whatever the old one has sent.
-    const isn =
-      rest !== undefined && !isBefore(rest.timeWait.next, settings.isn)
-        ? plus(rest.timeWait.next, 65_537)
-        : settings.isn;
-    if (rest !== undefined) this.#forget(rest);
-    const connection = TcpConnection.open(localPort, remotePort, { ...settings, isn }, now);
-    const stream = new TcpStream(this, connection, localAddress, remoteAddress);
+    const settings = this.#settings({ localAddress, localPort, remoteAddress, remotePort }, now, rest);
+    const connection = TcpConnection.open(localPort, remotePort, settings, now);
+    const stream = new TcpStream(this, connection, localAddress, remoteAddress, wishes);
+    if (rest !== undefined) this.#rests.forget(rest);
     this.#table.add(stream);
     this.touch(stream);
     return stream;
   }
 
-  #settings(tuple: FourTuple, now: number): TcpSettings {
+  /** `rest`: what is left of the connection whose place it takes. */
+  #settings(tuple: FourTuple, now: number, rest?: TcpRest): TcpSettings {
     const through = this.#ip.pathTo(tuple.remoteAddress)?.interface;
+    const numbers = this.#numbers;
     return {
       ...this.defaults,
-      isn: this.#numbers.sequence(tuple, now),
-      timestampOffset: this.#numbers.timestampOffset(tuple),
+      isn: rest === undefined ? numbers.sequence(tuple, now) : numbers.sequenceBehind(rest.timeWait.next, tuple, now),
+      timestampOffset: numbers.timestampOffset(tuple),
       mss: (through?.mtu ?? 576) - HEADERS,
     };
   }
@@ -170,83 +136,62 @@ export class Tcp implements ProtocolHandler {
   #receiveAtRest(rest: TcpRest, segment: TcpSegment): void {
     const { now } = this;
     const answer = rest.timeWait.receive(segment, now);
-    if (answer === "acknowledge") this.#send(rest.timeWait.acknowledgment(now), rest.localAddress, rest.remoteAddress);
-    if (answer !== "open anew") return;
-    this.#forget(rest);
-    this.#receiveUnknown(segment, rest.localAddress, rest.remoteAddress);
+    if (answer === "nothing") return;
+    const listening = answer === "open anew" ? this.#listeners.at(rest.localAddress, segment.to) : undefined;
+    // Where nobody lets it in, the old connection stays what it was.
+    if (listening === undefined || listening.isFull)
+      this.#send(rest.timeWait.acknowledgment(now), rest.localAddress, rest.remoteAddress, rest);
+    else this.#knock(listening, tupleOf(segment, rest.localAddress, rest.remoteAddress), segment, now, rest);
   }
 
   #receiveUnknown(segment: TcpSegment, local: number, remote: number): void {
-    const { now } = this;
-    const tuple = { localAddress: local, localPort: segment.to, remoteAddress: remote, remotePort: segment.from };
-    const listening = this.#listeningAt(local, segment.to);
-    if (listening !== undefined && !listening.isFull) {
-      if (isOpening(segment)) {
-        this.#knock(listening, tuple, segment, now);
-        return;
-      }
-      const isExpected = mayBeCookie(segment) && now < listening.cookiesUntil;
-      const syn = isExpected ? this.#cookies.read(tuple, segment, now) : undefined;
-      if (syn !== undefined) {
-        this.#resume(listening, tuple, syn, segment, now);
-        return;
-      }
-    }
+    const listening = this.#listeners.at(local, segment.to);
+    if (listening !== undefined && this.#isForListener(listening, segment, local, remote)) return;
     const reset = resetFor(segment);
-    if (reset !== undefined) this.#send(reset, local, remote);
+    if (reset !== undefined) this.#send(reset, local, remote, UNMARKED);
   }
 
-  /** One that listens at this very address comes before one that listens at all. */
-  #listeningAt(address: number, port: number): TcpListening | undefined {
-    const all = this.#listening.get(port);
-    return all?.find((one) => one.address === address) ?? all?.find((one) => one.address === 0);
+  /** RFC 9293 §3.10.7.2. False: it acknowledges what nobody here has said. */
+  #isForListener(listening: TcpListening, segment: TcpSegment, local: number, remote: number): boolean {
+    const { now } = this;
+    const tuple = tupleOf(segment, local, remote);
+    if (isOpening(segment)) {
+      if (listening.isFull) this.#ip.machine.counters.tcpListenDrops += 1;
+      else this.#knock(listening, tuple, segment, now);
+      return true;
+    }
+    // “This should not be reached. Drop the segment.”
+    if ((segment.flags & ACK) === 0) return true;
+    const isExpected = mayBeCookie(segment) && now < listening.cookiesUntil;
+    const syn = isExpected ? this.#cookies.read(tuple, segment, now) : undefined;
+    if (syn === undefined) return false;
+    // It will say something, and be heard then.
+    if (listening.isFull) this.#ip.machine.counters.tcpListenDrops += 1;
+    else this.#resume(listening, tuple, syn, segment, now);
+    return true;
   }
 
-  #knock(listening: TcpListening, tuple: FourTuple, syn: TcpSegment, now: number): void {
-    const settings = this.#settings(tuple, now);
+  /** `rest`: what is left of an old connection between these two ends. */
+  #knock(listening: TcpListening, tuple: FourTuple, syn: TcpSegment, now: number, rest?: TcpRest): void {
+    const settings = this.#settings(tuple, now, rest);
+    if (rest !== undefined) this.#rests.forget(rest);
     if (listening.isFlooded) {
       listening.cookiesUntil = now + COOKIE_LIFE;
-      this.#sendCookie(tuple, syn, settings, now);
-      return;
-    }
-    const stream = new TcpStream(
-      this,
-      TcpConnection.accept(syn, settings, now),
-      tuple.localAddress,
-      tuple.remoteAddress,
-    );
-    listening.knocked(stream);
-    this.#table.add(stream);
-    this.#mark(stream);
-  }
-
-  #sendCookie(tuple: FourTuple, syn: TcpSegment, settings: TcpSettings, now: number): void {
-    const hasTimestamps = syn.timestamp !== undefined && settings.hasTimestamps !== false;
-    const value = (Math.floor(now) + settings.timestampOffset!) >>> 0;
-    this.#ip.machine.counters.tcpSynCookiesSent += 1;
-    const answer = segmentOf({
-      from: tuple.localPort,
-      to: tuple.remotePort,
-      seq: this.#cookies.make(tuple, syn, now),
-      ack: plus(syn.seq, 1),
-      flags: SYN | ACK,
-      window: 65_535,
-      mss: settings.mss,
-      // Without timestamps there is nowhere to remember the other options.
-      windowScale: hasTimestamps && syn.windowScale !== undefined ? TcpConnection.scaleOf(settings) : undefined,
-      isSackPermitted: hasTimestamps && syn.isSackPermitted,
-      timestamp: hasTimestamps ? this.#cookies.timestamp(value, syn) : undefined,
-      echo: hasTimestamps ? syn.timestamp : undefined,
-    });
-    this.#send(answer, tuple.localAddress, tuple.remoteAddress);
+      this.#ip.machine.counters.tcpSynCookiesSent += 1;
+      const cookie = this.#cookies.answer(tuple, syn, settings, now);
+      this.#send(cookie, tuple.localAddress, tuple.remoteAddress, listening);
+    } else this.#begin(listening, tuple, TcpConnection.accept(syn, settings, now));
   }
 
   /** A cookie has come back: the connection begins as if it had been here all the time. */
   #resume(listening: TcpListening, tuple: FourTuple, syn: TcpSegment, ack: TcpSegment, now: number): void {
     const settings = { ...this.#settings(tuple, now), isn: plus(ack.ack, -1) };
     this.#ip.machine.counters.tcpSynCookiesReceived += 1;
-    const connection = TcpConnection.resume(syn, ack, settings, now);
-    const stream = new TcpStream(this, connection, tuple.localAddress, tuple.remoteAddress);
+    this.#begin(listening, tuple, TcpConnection.resume(syn, ack, settings, now));
+  }
+
+  #begin(listening: TcpListening, { localAddress, remoteAddress }: FourTuple, connection: TcpConnection): void {
+    const stream = new TcpStream(this, connection, localAddress, remoteAddress, listening);
     listening.knocked(stream);
     this.#table.add(stream);
     this.#mark(stream);
@@ -263,10 +208,10 @@ export class Tcp implements ProtocolHandler {
     if (!connection.hasUnderWay(seq)) return false;
     if (failure.mtu > 0) connection.narrow(failure.mtu);
     else if (failure.code !== "EMSGSIZE") {
-      connection.unreachable(
-        failure.code === "EPROTO" ? "ECONNREFUSED" : failure.code,
-        failure.isHard || failure.from === packet.source,
-      );
+      const unspoken = failure.isHard ? "ECONNREFUSED" : "EHOSTUNREACH";
+      const code = failure.code === "EPROTO" ? unspoken : failure.code;
+      // What this machine has found out itself, nobody has made up.
+      connection.unreachable(code, failure.isHard || failure.from === packet.source);
     }
     this.#mark(entry);
     return true;
@@ -300,6 +245,10 @@ export class Tcp implements ProtocolHandler {
     const { connection, listening } = stream;
     stream.isDirty = false;
     for (const segment of connection.take(now)) this.#sendOf(stream, segment);
+    if (connection.hasDoubts) {
+      connection.hasDoubts = false;
+      this.#ip.doubt(stream.remoteAddress);
+    }
     if (connection.state === "CLOSED" || connection.timeWait !== undefined) this.#leave(stream);
     else this.#ip.machine.deadlines.update(stream);
     if (!connection.hasNews) return;
@@ -316,24 +265,11 @@ export class Tcp implements ProtocolHandler {
     if (this.#table.find(stream.localAddress, stream.localPort, stream.remoteAddress, stream.remotePort) !== stream)
       return;
     this.#table.remove(stream);
-    if (timeWait === undefined) return;
-    const rest = new TcpRest(stream.localAddress, stream.remoteAddress, timeWait, this.#forget);
-    this.#table.add(rest);
-    this.#rests.add(rest);
-    machine.deadlines.update(rest);
-    if (this.#rests.size <= MOST_RESTS) return;
-    const [oldest] = this.#rests;
-    this.#forget(oldest!);
+    if (timeWait !== undefined) this.#rests.add(stream, timeWait);
   }
 
-  readonly #forget = (rest: TcpRest): void => {
-    this.#rests.delete(rest);
-    this.#table.remove(rest);
-    this.#ip.machine.deadlines.remove(rest);
-  };
-
   #sendOf(stream: TcpStream, segment: TcpSegment): void {
-    const error = this.#send(segment, stream.localAddress, stream.remoteAddress);
+    const error = this.#send(segment, stream.localAddress, stream.remoteAddress, stream);
     // The path has become narrower than we knew: by a route, or by what another connection has learnt.
     if (error === "EMSGSIZE") {
       stream.connection.narrow(this.#ip.mtuTo(stream.remoteAddress));
@@ -341,11 +277,15 @@ export class Tcp implements ProtocolHandler {
     } else if (error !== undefined) stream.connection.unreachable(error, true);
   }
 
-  #send(segment: TcpSegment, source: number, destination: number) {
+  #send(segment: TcpSegment, source: number, destination: number, { ttl, tos }: Required<TcpMarks>) {
     const length = tcpHeaderLength(segment) + segment.payload.length;
     const frame = this.#ip.take(length, destination);
     this.#ip.machine.counters.tcpOutSegs += 1;
     putTcp(frame, HEADROOM, segment, pseudoHeader(source, destination, PROTOCOL.tcp, length));
-    return this.#ip.send(frame, length, PROTOCOL.tcp, source, destination, TTL, 0, true);
+    return this.#ip.send(frame, length, PROTOCOL.tcp, source, destination, ttl, tos, true);
   }
+}
+
+function tupleOf(segment: TcpSegment, localAddress: number, remoteAddress: number): FourTuple {
+  return { localAddress, localPort: segment.to, remoteAddress, remotePort: segment.from };
 }

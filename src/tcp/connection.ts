@@ -93,7 +93,7 @@ export class TcpConnection {
     this.to = to;
     this.#settings = settings;
     this.#isPassive = isPassive;
-    this.#scale = TcpConnection.scaleOf(settings);
+    this.#scale = scaleFor(settings.largestReceiveBuffer ?? LARGEST_CAPACITY);
     this.#timestamps = new Timestamps(settings.timestampOffset ?? 0);
     this.#outgoing = new Outgoing(from, to, this.#timestamps);
     this.#userTimeout = settings.userTimeout ?? USER_TIMEOUT;
@@ -108,11 +108,6 @@ export class TcpConnection {
     connection.#giveUpAt = now + (settings.connectTimeout ?? CONNECT_TIMEOUT);
     connection.#opening = new Opening(now);
     return connection;
-  }
-
-  /** The window scale that such a connection offers. */
-  static scaleOf(settings: TcpSettings): number {
-    return scaleFor(settings.largestReceiveBuffer ?? LARGEST_CAPACITY);
   }
 
   /** Passive open, by the SYN that a listener has got. */

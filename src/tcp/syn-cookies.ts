@@ -2,7 +2,9 @@
 
 import { SipHash } from "../base/siphash.ts";
 import { ACK, RST, SYN, segmentOf, type TcpSegment } from "../wire/tcp-segment.ts";
+import { scaleFor, type TcpSettings } from "./handshake.ts";
 import type { FourTuple } from "./isn.ts";
+import { FIRST_CAPACITY, LARGEST_CAPACITY } from "./receive-window.ts";
 import { plus } from "./sequence.ts";
 
 /** Three bits have room for eight sizes; the most common ones, as measured by those who have looked (Linux has four of them). */
@@ -49,6 +51,27 @@ export class SynCookies {
       (syn.windowScale === undefined ? NO_SCALE : Math.min(14, syn.windowScale)) | (syn.isSackPermitted ? SACK_BIT : 0);
     const stamped = (value & ~OPTION_BITS) | options;
     return (stamped > (value | 0) ? stamped - OPTION_BITS - 1 : stamped) >>> 0;
+  }
+
+  /** That SYN,ACK itself. Without timestamps there is nowhere to remember the other options. */
+  answer(tuple: FourTuple, syn: TcpSegment, settings: TcpSettings, now: number): TcpSegment {
+    const hasTimestamps = syn.timestamp !== undefined && settings.hasTimestamps !== false;
+    const hasScale = syn.windowScale !== undefined && settings.hasWindowScale !== false;
+    const value = (Math.floor(now) + (settings.timestampOffset ?? 0)) >>> 0;
+    return segmentOf({
+      from: tuple.localPort,
+      to: tuple.remotePort,
+      seq: this.make(tuple, syn, now),
+      ack: plus(syn.seq, 1),
+      flags: SYN | ACK,
+      // No more than there will be.
+      window: Math.min(65_535, settings.receiveBuffer ?? FIRST_CAPACITY),
+      mss: settings.mss,
+      windowScale: hasTimestamps && hasScale ? scaleFor(settings.largestReceiveBuffer ?? LARGEST_CAPACITY) : undefined,
+      isSackPermitted: hasTimestamps && syn.isSackPermitted && settings.hasSack !== false,
+      timestamp: hasTimestamps ? this.timestamp(value, syn) : undefined,
+      echo: hasTimestamps ? syn.timestamp : undefined,
+    });
   }
 
   /** The SYN to which that ACK belongs, as far as it was remembered; undefined where the number proves nothing. */

@@ -28,7 +28,7 @@ for (const [code, meaning, isHard] of UNREACHABLES) {
 
 test("too many hops, and a header that somebody does not like", () => {
   deepEqual(meaningOf({ kind: "time exceeded", code: 0, original }), { code: "EHOSTUNREACH", isHard: false });
-  deepEqual(meaningOf({ kind: "parameter problem", code: 0, pointer: 0, original }), { code: "EPROTO", isHard: true });
+  deepEqual(meaningOf({ kind: "parameter problem", code: 0, pointer: 0, original }), { code: "EPROTO", isHard: false });
 });
 
 test("a redirect and an answer are no failures", () => {
