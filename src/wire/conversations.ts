@@ -1,6 +1,15 @@
 /** Where the sequence numbers of TCP conversations began, so that people read 1 and not 2,863,311,531. */
 
-import { ACK, SYN, type TcpSegment } from "./tcp-segment.ts";
+import { ACK, SYN } from "./tcp-segment.ts";
+
+/** Of a segment. */
+interface Numbers {
+  readonly from: number;
+  readonly to: number;
+  readonly seq: number;
+  readonly ack: number;
+  readonly flags: number;
+}
 
 /** What a printed line counts from: `seq` is the sender's first number, `ack` the receiver's. */
 interface Origins {
@@ -25,11 +34,7 @@ export class Conversations {
   readonly #known = new Map<string, Origins>();
 
   /** @internal What to take off the numbers of this segment; nothing, where a conversation begins. */
-  originsOf(
-    source: number,
-    destination: number,
-    { from, to, seq, ack, flags }: Pick<TcpSegment, "from" | "to" | "seq" | "ack" | "flags">,
-  ): Origins {
+  originsOf(source: number, destination: number, { from, to, seq, ack, flags }: Numbers): Origins {
     // A SYN alone says where one of them begins, its answer says where both do.
     if ((flags & ACK) === 0) return ZERO;
     const isFirst = source < destination || (source === destination && from <= to);

@@ -22,7 +22,7 @@ export interface PcapngContext {
   readonly offsets: readonly number[];
 }
 
-/** @internal How long a body must be, for each type that is known. */
+/** How long a body must be, for each type that is known. */
 const LEAST: Record<number, number> = {
   [TYPE.section]: 16,
   [TYPE.interface]: 8,
