@@ -15,8 +15,8 @@ const FRIENDLY = (3 * (1 - BETA)) / (1 + BETA);
  * @example
  * const congestion = new Cubic(1000);
  * congestion.window; // 10000
- * congestion.lost(10_000, 0);
- * congestion.recovered(10_000, 0);
+ * congestion.lost(10_000);
+ * congestion.recovered(10_000);
  * congestion.window; // 7000
  */
 export class Cubic implements Congestion {

@@ -8,8 +8,8 @@ import { type Congestion, initialWindow, UNKNOWN_THRESHOLD } from "./congestion.
  * @example
  * const congestion = new NewReno(1000);
  * congestion.window; // 10000
- * congestion.lost(10_000, 0);
- * congestion.recovered(10_000, 0);
+ * congestion.lost(10_000);
+ * congestion.recovered(10_000);
  * congestion.window; // 5000
  */
 export class NewReno implements Congestion {

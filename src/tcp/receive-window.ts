@@ -2,8 +2,9 @@
 
 import { distance, isBefore, plus } from "./sequence.ts";
 
-/** To begin with, and at most: Linux's own (net.ipv4.tcp_rmem). */
+/** To begin with: Linux's own (net.ipv4.tcp_rmem). */
 export const FIRST_CAPACITY = 131_072;
+/** And at most. */
 export const LARGEST_CAPACITY = 6 * 1024 * 1024;
 
 /**

@@ -12,6 +12,7 @@ import { distance, isBefore, isUpTo, latest, plus } from "./sequence.ts";
  *
  * @example
  * const receiver = new Receiver(1000);
+ * receiver.offer();
  * receiver.accept(segmentOf({ seq: 1000, flags: PSH, payload: Uint8Array.of(1, 2) }), 0);
  * receiver.read(0); // Uint8Array [1, 2]
  */

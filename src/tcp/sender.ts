@@ -27,7 +27,7 @@ const LONG = 16_384;
  * const sender = new Sender(1000, new NewReno(1460), 1460);
  * sender.window.update(0, 1000, 65_535);
  * sender.write(Uint8Array.of(1, 2, 3));
- * sender.send(0, (seq, flags, payload) => console.log(seq, flags, payload.length)); // 1000 24 3
+ * sender.send(0, (seq, flags, payload) => console.log(seq, flags, payload.length)); // prints 1000 24 3
  */
 export class Sender {
   /** SND.UNA, SND.NXT, and the end of whatever was sent, even as a probe. */

@@ -14,7 +14,7 @@ const FIRST = 1000;
  * @example
  * const probe = new TailProbe();
  * probe.schedule(0, 50, 2, 1000);
- * probe.at; // 100
+ * probe.at; // 102
  */
 export class TailProbe {
   at: number | undefined;
