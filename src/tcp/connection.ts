@@ -284,10 +284,8 @@ export class TcpConnection {
 
   #receiveData(segment: TcpSegment, now: number): void {
     const receiver = this.receiver!;
-    if (receiver.isEnded) {
-      receiver.acks.urgent();
-      return;
-    }
+    // “Ignore the segment text”: behind a FIN there is nothing (§3.10.7.4, step 7).
+    if (receiver.isEnded) return;
     const before = receiver.next;
     receiver.accept(segment, now);
     if (receiver.next === before) return;
