@@ -215,7 +215,11 @@ export class TcpConnection {
     if (this.state === "SYN-RECEIVED" && (flags & SYN) !== 0 && plus(seq, 1) === receiver.next) {
       // Ours was lost – or, when both open at once, theirs carries the acknowledgment of ours.
       if ((flags & ACK) === 0) this.#opening!.ask(now);
-      else if (segment.ack === this.sender.next) this.#receiveAck(segment, now);
+      else if (segment.ack === this.sender.next) {
+        // Both have come in one go: what would have answered the first is not said any more.
+        if (this.#opening!.isDue(now)) receiver.acks.urgent();
+        this.#receiveAck(segment, now);
+      }
       if (this.#timestamps.isOn && segment.timestamp !== undefined) this.#timestamps.begin(segment.timestamp, now);
       return;
     }
@@ -513,7 +517,7 @@ export class TcpConnection {
 
   #sendSyn(now: number): void {
     const opening = this.#opening!;
-    if (opening.at !== undefined && opening.at <= now) {
+    if (opening.isDue(now)) {
       opening.sent(now);
       this.#outgoing.putSyn(this.#settings, this.#scale, now);
       // Somebody who knocks under many names cannot make us doubt.

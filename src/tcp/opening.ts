@@ -24,6 +24,10 @@ export class Opening {
     this.at = at;
   }
 
+  isDue(now: number): boolean {
+    return this.at !== undefined && this.at <= now;
+  }
+
   sent(now: number): void {
     this.#sentAt ??= now;
     if (++this.#count > 1 && !this.#isAsked) this.#timeout.backOff();
