@@ -1,0 +1,104 @@
+/** Our own TCP/IP: what one connection carries, in one memory and against the kernel, and what an idle one keeps. */
+
+import { median } from "../load.ts";
+import type { Goal, Result, Scenario } from "../scenario.ts";
+import { type Bulk, inChild, inNamespace, noNamespace } from "../stack/child.ts";
+import { figure, table } from "../table.ts";
+
+const ROUNDS = 5;
+const CONNECTIONS = 10_000;
+/** KiB for each end. */
+const IDLE_LIMIT = 4;
+
+interface Way {
+  readonly name: string;
+  readonly measure: () => Promise<Bulk>;
+  /** GB/s that must be reached. */
+  readonly least?: number;
+}
+
+export const stackBulk: Scenario = {
+  name: "stack",
+  title: "One connection of our own TCP/IP, in one memory",
+  how: `Two machines of ours in one process on one processor, joined by a pair of link ends; all checksums of IP and TCP are made and checked, no FCS. Bytes written in pieces of 256 KiB, read and given back; after a fifth more to warm up. Medians of ${ROUNDS} rounds, interleaved. The kernel's own TCP over its loopback interface (MTU 65536, no checksums there), also both ends in one process, stands beside it.`,
+  peers: [],
+  measure: (_peers, _site, isQuick) =>
+    measured(
+      [
+        { name: "MTU 1500", measure: () => inChild("bulk.ts", 1500, isQuick ? 3e8 : 2e9), least: 0.5 },
+        { name: "MTU 65000", measure: () => inChild("bulk.ts", 65_000, isQuick ? 1e9 : 8e9), least: 2 },
+        { name: "the kernel, loopback", measure: () => inChild("kernel-bulk.ts", isQuick ? 1e9 : 8e9) },
+      ],
+      "in one memory",
+      isQuick,
+    ),
+};
+
+export const tapBulk: Scenario = {
+  name: "tap",
+  title: "One connection against the kernel, over a TAP device",
+  how: `In a network namespace; we on one processor, the kernel's side (Node's sockets) on the other. As above otherwise. CPU time is ours, with what the kernel does within our calls: to write a frame into the device is to run the kernel's receiving side.`,
+  peers: [],
+  async measure(_peers, _site, isQuick) {
+    if (noNamespace !== false) return { table: "", goals: [], notes: [`Not measured: ${noNamespace}`] };
+    const ways: Way[] = [];
+    for (const [mtu, bytes, least] of [
+      [1500, 1e9, 0.25],
+      [65_000, 4e9, 1.5],
+    ] as const) {
+      let both: Promise<{ toUs: Bulk; fromUs: Bulk }>;
+      const run = (): Promise<Bulk> => {
+        both = inNamespace("tap.ts", mtu, isQuick ? bytes / 5 : bytes);
+        return both.then(({ toUs }) => toUs);
+      };
+      ways.push({ name: `MTU ${mtu}, to us`, measure: run, least });
+      ways.push({ name: `MTU ${mtu}, from us`, measure: () => both.then(({ fromUs }) => fromUs), least });
+    }
+    return measured(ways, "over TAP", isQuick);
+  },
+};
+
+async function measured(ways: readonly Way[], where: string, isQuick: boolean): Promise<Result> {
+  const rounds = new Map<Way, Bulk[]>(ways.map((way) => [way, []]));
+  for (let round = 0; round < (isQuick ? 1 : ROUNDS); round++) {
+    for (const [way, its] of rounds) its.push(await way.measure());
+  }
+  const goals: Goal[] = [];
+  const rows = [...rounds].map(([{ name, least }, its]) => {
+    const perSecond = median(its.map(({ bytes, seconds }) => bytes / seconds / 1e9));
+    const perCpu = median(its.map(({ bytes, cpuSeconds }) => bytes / cpuSeconds / 1e9));
+    if (least !== undefined) {
+      goals.push({
+        name: `one connection ${where}, ${name}`,
+        wanted: `≥ ${least} GB/s`,
+        measured: `${figure(perSecond)} GB/s`,
+        isMet: perSecond >= least,
+      });
+    }
+    return [
+      name,
+      figure(perSecond),
+      figure(perCpu),
+      figure(Math.max(...its.map((one) => one.bytes / one.seconds / 1e9))),
+    ];
+  });
+  return { table: table(["", "GB/s", "GB per CPU second", "best round, GB/s"], rows), goals, notes: [] };
+}
+
+export const stackIdle: Scenario = {
+  name: "stack-idle",
+  title: `${figure(CONNECTIONS)} idle connections of our own TCP/IP`,
+  how: "Both ends in one process: each connection is opened, says a hundred bytes, is answered, and stays. Growth of the heap and of what it refers to, after garbage collection, by the number of ends.",
+  peers: [],
+  async measure() {
+    const { bytes } = await inChild<{ bytes: number }>("idle.ts", CONNECTIONS);
+    const kib = bytes / 1024;
+    const goal: Goal = {
+      name: "memory of an idle connection of our own TCP/IP",
+      wanted: `≤ ${IDLE_LIMIT} KiB`,
+      measured: `${figure(kib)} KiB`,
+      isMet: kib <= IDLE_LIMIT,
+    };
+    return { table: table(["", "KiB each"], [["an end", figure(kib)]]), goals: [goal], notes: [] };
+  },
+};
