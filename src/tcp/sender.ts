@@ -96,6 +96,7 @@ export class Sender {
 
   /** Bytes, and the FIN as one, that were never sent. */
   get #unsent(): number {
+    if (this.#isFinSent) return 0;
     return this.buffer.length - distance(this.unacknowledged, this.next) + (this.isEnded ? 1 : 0);
   }
 
