@@ -23,7 +23,7 @@ export interface Talk {
   /** How many are written at once, and how many may wait to be acknowledged. */
   readonly piece?: number;
   readonly queue?: number;
-  /** How long it waits between one reading and the next; and how many pieces it reads then. Default: at once, all. */
+  /** How long it waits between one reading and the next; and how many pieces it reads then, if it waits. Default: at once, all. */
   readonly pause?: number;
   readonly pieces?: number;
   /** It says its end when it has said all, or only when the other has, too. */
@@ -67,7 +67,8 @@ export class Talker {
   }
 
   #read(now: number): void {
-    const { pause = 0, pieces = Number.POSITIVE_INFINITY } = this.#talk;
+    const { pause = 0 } = this.#talk;
+    const pieces = pause === 0 ? Number.POSITIVE_INFINITY : (this.#talk.pieces ?? Number.POSITIVE_INFINITY);
     const connection = this.#end.connection!;
     if (now < this.#readAt) {
       if (this.#isWaiting) return;
