@@ -63,6 +63,9 @@ const MAY_TOUCH_THE_MACHINE = [
   "socket/tls-carrier.ts",
   "socket/tls-socket.ts",
   // frames
+  "link/device.ts",
+  "link/linux.ts",
+  "link/poll.ts",
   "link/tap*",
 ];
 
@@ -70,7 +73,7 @@ const MAY_TOUCH_THE_MACHINE = [
 const LIBRARIES: Record<string, string[]> = {
   commander: ["commands/*"],
   ioredis: ["stores/shared-client.ts", "stores/shared-connector.ts"],
-  koffi: ["handlers/posix-spawn.ts", "link/tap-system.ts"],
+  koffi: ["handlers/posix-spawn.ts", "link/linux.ts"],
   mime: ["handlers/media-types.ts"],
   "prom-client": ["handlers/cache-metrics.ts"],
   "structured-headers": ["cache/structured.ts", "cache/targeted.ts"],
@@ -103,10 +106,12 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "socket/berkeley-stream.ts": "test/socket/berkeley.test.ts, call by call",
   "handlers/means.ts": "only types",
   "host/protocol.ts": "only types",
+  "link/device.ts": "test/link/tap.test.ts, which asks about devices of all kinds",
   "link/link.ts": "only types",
+  "link/linux.ts": "test/link/tap.test.ts: calls of the system, each of which it needs",
+  "link/poll.ts": "test/link/tap-scenes.ts, woken by a thread",
   "link/tap-error.ts": "test/link/tap.test.ts, which meets each of them",
   "link/tap-open.ts": "test/link/tap.test.ts: only the kernel can say no",
-  "link/tap-system.ts": "test/link/tap.test.ts: calls of the system, each of which it needs",
   "link/tap-wake.ts": "test/link/tap.test.ts and tap-scenes.ts, woken both ways",
   "handlers/start.ts": "a contract: test/handlers/start-contract.ts, run for each way to start a program",
   "socket/socket.ts": "a contract: test/socket/contract.ts, run for each carrier",

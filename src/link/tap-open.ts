@@ -2,23 +2,15 @@
 
 import { closeSync, constants, openSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
+import { ASK, askDevice, deviceRequest, nameIn } from "./device.ts";
+import type { System } from "./linux.ts";
 import { TapError } from "./tap-error.ts";
-import { O_CLOEXEC, type System } from "./tap-system.ts";
 
 /** From <linux/if_tun.h>: frames with their Ethernet header, and nothing before it. */
 const TUNSETIFF = 0x400454ca;
 const TUNSETOFFLOAD = 0x400454d0;
 const IFF_TAP = 0x0002;
 const IFF_NO_PI = 0x1000;
-
-/** From <linux/sockios.h> and <sys/socket.h>; any socket will do to ask about a device. */
-const SIOCGIFMTU = 0x8921;
-const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
-
-/** A `struct ifreq` is a name that ends with NUL, and a union behind it. */
-const IFREQ = 40;
-const IFNAMSIZ = 16;
 
 export interface Device {
   readonly fd: number;
@@ -34,12 +26,11 @@ export interface Device {
 export function openDevice(system: System, name: string): Device {
   const fd = openTun(name);
   try {
-    const request = ifreq(name);
-    new Uint16Array(request.buffer)[IFNAMSIZ / 2] = IFF_TAP | IFF_NO_PI;
-    if (system.ioctl(fd, TUNSETIFF, request) < 0) throw refusal(system, name);
+    const request = deviceRequest(name);
+    request.halves[0] = IFF_TAP | IFF_NO_PI;
+    if (system.ioctl(fd, TUNSETIFF, request.bytes) < 0) throw refusal(system, name);
     // Whoever had it before may have asked for frames without checksums, larger than the MTU; that outlives him.
     system.ioctlNumber(fd, TUNSETOFFLOAD, 0);
-    // Of "tap%d" the system has made a name with a number.
     const given = nameIn(request);
     return { fd, name: given, mtu: mtuOf(system, given) };
   } catch (error) {
@@ -47,14 +38,6 @@ export function openDevice(system: System, name: string): Device {
     throw error;
   }
 }
-
-/**
- * Whether Linux would take it: the bytes are counted, not the letters.
- *
- * @internal
- */
-export const isDeviceName = (name: string): boolean =>
-  /^[^\s/:\0]+$/.test(name) && name !== "." && name !== ".." && new TextEncoder().encode(name).length < IFNAMSIZ;
 
 function openTun(name: string): number {
   try {
@@ -81,21 +64,7 @@ const REASONS: Readonly<Record<string, (name: string) => string>> = {
 };
 
 function mtuOf(system: System, name: string): number {
-  const socket = system.socket(AF_UNIX, SOCK_DGRAM | O_CLOEXEC, 0);
-  if (socket < 0) throw refusal(system, name);
-  try {
-    const request = ifreq(name);
-    if (system.ioctl(socket, SIOCGIFMTU, request) < 0) throw refusal(system, name);
-    return new Int32Array(request.buffer)[IFNAMSIZ / 4]!;
-  } finally {
-    closeSync(socket);
-  }
+  const answer = askDevice(system, name, ASK.mtu);
+  if (answer === undefined) throw refusal(system, name);
+  return answer.words[0]!;
 }
-
-function ifreq(name: string): Uint8Array {
-  const request = new Uint8Array(IFREQ);
-  new TextEncoder().encodeInto(name, request);
-  return request;
-}
-
-const nameIn = (request: Uint8Array): string => new TextDecoder().decode(request.subarray(0, request.indexOf(0)));

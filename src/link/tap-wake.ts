@@ -3,8 +3,9 @@
 import { closeSync, constants } from "node:fs";
 import { Socket } from "node:net";
 import { getSystemErrorName } from "node:util";
+import { O_CLOEXEC, type System } from "./linux.ts";
+import { Poll } from "./poll.ts";
 import { TapError } from "./tap-error.ts";
-import { O_CLOEXEC, type System } from "./tap-system.ts";
 
 /**
  * Calls `wake` whenever there may be something to read, until `stop`. Where one frame has been read into the buffer
@@ -40,27 +41,18 @@ export const waitByPipe: Waiting = (system, fd, buffer, wake, gone) => {
   return { stop: () => handle.destroy() };
 };
 
-/** From <poll.h>: `struct pollfd { int fd; short events; short revents; }`. */
-const POLLFD = 8;
-const POLLIN = 1;
-
 /**
- * The same with nothing that Node does not promise. It keeps one of libuv's four threads, and each wake-up takes its way
- * through it.
+ * The same with nothing that Node does not promise. Each wake-up takes its way through a thread.
  *
  * @internal
  */
 export const waitByPoll: Waiting = (system, fd, _, wake) => {
-  const bell = check(system, system.eventfd(0, O_CLOEXEC | constants.O_NONBLOCK));
-  const fds = new Uint8Array(2 * POLLFD);
-  new Int32Array(fds.buffer).set([fd, 0, bell, 0]);
-  const events = new Int16Array(fds.buffer);
-  events[2] = events[6] = POLLIN;
+  const poll = new Poll(system, fd, check(system, system.eventfd(0, O_CLOEXEC | constants.O_NONBLOCK)));
   let isStopped = false;
   const wait = (): void =>
-    system.pollLater(fds, 2, -1, () => {
+    poll.wait(() => {
       if (!isStopped) wake(0);
-      if (isStopped) closeSync(bell);
+      if (isStopped) poll.close();
       else wait();
     });
   wait();
@@ -68,7 +60,7 @@ export const waitByPoll: Waiting = (system, fd, _, wake) => {
     stop: () => {
       if (isStopped) return;
       isStopped = true;
-      system.write(bell, new Uint8Array(new BigUint64Array([1n]).buffer), 8);
+      poll.ring();
     },
   };
 };

@@ -7,11 +7,12 @@ import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 import { type LinkCounters, newLinkCounters } from "./counters.ts";
+import { isDeviceName } from "./device.ts";
 import { giveFrame, takeFrame } from "./frames.ts";
 import type { Link } from "./link.ts";
+import { linux, type System } from "./linux.ts";
 import { TapError } from "./tap-error.ts";
-import { type Device, isDeviceName, openDevice } from "./tap-open.ts";
-import { linux, type System } from "./tap-system.ts";
+import { type Device, openDevice } from "./tap-open.ts";
 import { type Waiting, waitByPipe, waitByPoll } from "./tap-wake.ts";
 
 export interface TapOptions {

@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { linux } from "../../src/link/tap-system.ts";
+import { linux } from "../../src/link/linux.ts";
 
 /** The words that start a program in one: as root, or as somebody who is root in there only. */
 const WAYS = [

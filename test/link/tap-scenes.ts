@@ -12,8 +12,8 @@ import { closeSync, constants, openSync, readdirSync, writeFileSync } from "node
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { takeFrame } from "../../src/link/frames.ts";
+import { linux } from "../../src/link/linux.ts";
 import { openTap, type TapLink, type TapOptions } from "../../src/link/tap.ts";
-import { linux } from "../../src/link/tap-system.ts";
 import { pseudoHeader } from "../../src/wire/checksum.ts";
 import { ETHERNET_HEADER, ETHERTYPE, emitEthernet, parseEthernet } from "../../src/wire/ethernet.ts";
 import { emitIpv4Packet, ipv4Packet, PROTOCOL, parseIpv4Packet } from "../../src/wire/ipv4.ts";
