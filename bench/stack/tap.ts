@@ -1,6 +1,6 @@
 /**
  * One connection between us and the kernel, over a TAP device in a network namespace, first to us and then from us:
- * `unshare --net node bench/stack/tap.ts MTU BYTES`.
+ * `unshare --net node bench/stack/tap.ts MTU BYTES [offloads]`.
  */
 
 import { execFileSync, spawn } from "node:child_process";
@@ -15,6 +15,7 @@ import { CLIENT_CPU, pinned } from "../server.ts";
 import { type Bulk, stopwatch } from "./child.ts";
 
 const [mtu, bytes] = process.argv.slice(2).map(Number) as [number, number];
+const hasOffloads = process.argv[4] === "offloads";
 const PIECE = new Uint8Array(256 * 1024).map((_, i) => i);
 
 const ip = (...words: readonly string[]): Buffer => execFileSync("ip", words);
@@ -22,7 +23,7 @@ ip("tuntap", "add", "dev", "tap0", "mode", "tap");
 ip("link", "set", "tap0", "mtu", String(mtu), "up");
 ip("addr", "add", "10.0.0.1/24", "dev", "tap0");
 
-const tap = await openTap({ name: "tap0" });
+const tap = await openTap({ name: "tap0", hasOffloads });
 const host = new Host({ clock: realClock, random: new Random(1) });
 host.attach(tap, { address: "10.0.0.2/24", later: queueMicrotask });
 const listening = host.tcp.listen({ port: 80 }) as TcpListening;

@@ -125,8 +125,13 @@ export class Adapter {
     return this.#hasFcs ? Math.max(length, SHORTEST) + FCS : length;
   }
 
-  /** Takes the frame, whose first `length` bytes are header and payload; the header is put here. */
-  send(frame: Uint8Array, length: number, destination: MacAddress, type: number): boolean {
+  /** How much TCP payload the link takes at once, to cut it itself; 0: none. */
+  get segmentation(): number {
+    return this.#link.segmentation ?? 0;
+  }
+
+  /** Takes the frame, whose first `length` bytes are header and payload; the header is put here. `segment`: see `Link`. */
+  send(frame: Uint8Array, length: number, destination: MacAddress, type: number, segment?: number): boolean {
     const out = frame.length === this.wireLength(length) ? frame : this.#resized(frame, length);
     putEthernet(out, destination, this.mac, type);
     if (this.#hasFcs) {
@@ -137,7 +142,7 @@ export class Adapter {
     const { counters } = this;
     counters.outFrames += 1;
     counters.outOctets += length;
-    const isTaken = this.#link.send(out);
+    const isTaken = this.#link.send(out, segment);
     if (!isTaken) counters.outDrops += 1;
     return isTaken;
   }

@@ -56,9 +56,11 @@ export class Host implements Machine {
   readonly tcp: Tcp;
   readonly udp: Udp;
   readonly #input: IpInput;
+  readonly #isRouter: boolean;
 
   constructor({ clock, random, name = "host", isRouter = false }: HostOptions) {
     this.name = name;
+    this.#isRouter = isRouter;
     this.clock = clock;
     this.random = random;
     this.deadlines = new Deadlines(clock, this.work);
@@ -82,6 +84,9 @@ export class Host implements Machine {
   /** Puts an adapter at the end of the link, and tells everybody there. */
   attach(link: Link, options: AttachOptions): Interface {
     const { mac = this.#newMac(), name = `eth${this.interfaces.length - 1}` } = options;
+    if (this.#isRouter && (link.segmentation ?? 0) > 0) {
+      throw new RangeError(`Cannot attach "${name}" to a router: the link cuts segments, and a router would have to`);
+    }
     const one = new Interface(this, link, { ...options, mac, name });
     this.#add(one);
     one.arp?.announce();

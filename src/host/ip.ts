@@ -5,7 +5,7 @@ import type { Random } from "../base/random.ts";
 import { giveFrame, takeFrame } from "../link/frames.ts";
 import { ETHERNET_HEADER, ETHERTYPE } from "../wire/ethernet.ts";
 import { UNREACHABLE } from "../wire/icmp.ts";
-import { IPV4_HEADER, type Ipv4Packet, parseIpv4Packet, putIpv4Header } from "../wire/ipv4.ts";
+import { IPV4_HEADER, type Ipv4Header, type Ipv4Packet, parseIpv4Packet, putIpv4Header } from "../wire/ipv4.ts";
 import { ipv4Address } from "../wire/ipv4-number.ts";
 import type { Counters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -173,6 +173,19 @@ export class Ip {
   doubt(destination: number): void {
     const path = this.#paths.to(destination);
     path?.interface.arp?.neighbours.doubt(path.nextHop);
+  }
+
+  /**
+   * The same for TCP's payload that the link will cut into segments of so many bytes. Only over a path whose adapter
+   * does so, and whose neighbour is known.
+   */
+  sendToBeCut(frame: Uint8Array, length: number, header: Ipv4Header, path: Path, segment: number): void {
+    const { counters, work } = this.machine;
+    counters.ipOutRequests += 1;
+    putIpv4Header(frame, ETHERNET_HEADER, header, length);
+    work.begin();
+    path.interface.adapter.send(frame, HEADROOM + length, path.neighbour.mac, ETHERTYPE.ipv4, segment);
+    work.end();
   }
 
   /** Which way a packet to that destination goes; none where no route leads there. */

@@ -12,10 +12,11 @@ import { parseTcp, putTcp, tcpHeaderLength } from "../wire/tcp.ts";
 import { ACK, type TcpSegment } from "../wire/tcp-segment.ts";
 import { EphemeralPorts } from "./ephemeral.ts";
 import { HEADROOM, type Ip } from "./ip.ts";
-import type { Failure, ProtocolHandler } from "./protocol.ts";
+import type { Failure, ProtocolHandler, SendError } from "./protocol.ts";
 import { TcpListeners } from "./tcp-listeners.ts";
 import { TcpListening } from "./tcp-listening.ts";
 import { TcpRest, TcpRests } from "./tcp-rest.ts";
+import { cut, sendToBeCut } from "./tcp-segmentation.ts";
 import { type IsFree, sourceOf, type TcpSource } from "./tcp-source.ts";
 import { TcpStream, type TcpWays } from "./tcp-stream.ts";
 import { TcpTable } from "./tcp-table.ts";
@@ -111,6 +112,7 @@ export class Tcp implements ProtocolHandler, TcpWays {
       isn: rest === undefined ? numbers.sequence(tuple, now) : numbers.sequenceBehind(rest.timeWait.next, tuple, now),
       timestampOffset: numbers.timestampOffset(tuple),
       mss: (through?.mtu ?? 576) - HEADERS,
+      burst: through?.adapter.segmentation ?? 0,
     };
   }
 
@@ -269,12 +271,31 @@ export class Tcp implements ProtocolHandler, TcpWays {
   }
 
   #sendOf(stream: TcpStream, segment: TcpSegment): void {
-    const error = this.#send(segment, stream.localAddress, stream.remoteAddress, stream);
+    const { mss } = stream.connection.sender;
+    const isLong = segment.payload.length > mss;
+    const error = isLong ? this.#sendLong(stream, segment, mss) : this.#sendTo(stream, segment);
     // The path has become narrower than we knew: by a route, or by what another connection has learnt.
     if (error === "EMSGSIZE") {
       stream.connection.narrow(this.#ip.mtuTo(stream.remoteAddress));
       this.#mark(stream);
     } else if (error !== undefined) stream.connection.unreachable(error, true);
+  }
+
+  #sendTo(stream: TcpStream, segment: TcpSegment): SendError | undefined {
+    return this.#send(segment, stream.localAddress, stream.remoteAddress, stream);
+  }
+
+  /** Several segments in one, which the link cuts – or we, where it cannot do so now. */
+  #sendLong(stream: TcpStream, segment: TcpSegment, mss: number): SendError | undefined {
+    const path = this.#ip.pathTo(stream.remoteAddress);
+    if (path?.neighbour.isFresh && path.interface.adapter.segmentation >= segment.payload.length) {
+      this.#ip.machine.counters.tcpOutSegs += Math.ceil(segment.payload.length / mss);
+      sendToBeCut(this.#ip, path, stream, segment, mss);
+      return undefined;
+    }
+    let error: SendError | undefined;
+    for (const piece of cut(segment, mss)) error ??= this.#sendTo(stream, piece);
+    return error;
   }
 
   #send(segment: TcpSegment, source: number, destination: number, { ttl, tos }: Required<TcpMarks>) {

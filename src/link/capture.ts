@@ -5,6 +5,7 @@ import type { IpAddress } from "../wire/address.ts";
 import { FCS } from "../wire/ethernet.ts";
 import { emitPcapngBlock, LINKTYPE, NANOSECONDS, type PcapngBlock } from "../wire/pcapng.ts";
 import type { Direction, Link } from "./link.ts";
+import { refuseSegmentation } from "./segmentation.ts";
 
 export interface CaptureOptions {
   readonly clock: Clock;
@@ -55,6 +56,7 @@ export class Capture {
 
   /** The link, with somebody who takes notes. */
   around(link: Link, { name, comment, remark }: CapturedOptions = {}): Link {
+    refuseSegmentation(link, "capture");
     const number = this.#interfaces++;
     this.#write({
       kind: "interface",

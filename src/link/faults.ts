@@ -6,6 +6,7 @@ import { ETHERNET_HEADER, FCS } from "../wire/ethernet.ts";
 import { copyFrame, giveFrame } from "./frames.ts";
 import type { Verdict } from "./judges.ts";
 import type { Direction, Link } from "./link.ts";
+import { refuseSegmentation } from "./segmentation.ts";
 import { type Later, Transit } from "./transit.ts";
 import { type Fault, judgesOf, type NamedJudge, type Weather } from "./weather.ts";
 
@@ -79,6 +80,7 @@ export class Faults implements Link {
 
   constructor(link: Link, options: FaultsOptions) {
     const { clock, random, only, onVerdict, later } = options;
+    refuseSegmentation(link, "have faults on");
     this.mtu = link.mtu;
     this.hasFcs = link.hasFcs;
     this.onFrame = undefined;

@@ -5,8 +5,17 @@ export interface Link {
   readonly mtu: number;
   /** Whether frames end in an FCS of four bytes. Adapters of a TAP device never see one. */
   readonly hasFcs: boolean;
-  /** Takes the frame, which is the link's from here on, whatever comes of it. False: there was no room, it is lost. */
-  send(frame: Uint8Array): boolean;
+  /**
+   * How many bytes of TCP payload it takes at once, and cuts into segments itself, as network adapters do; likewise it
+   * may give frames that are longer than the MTU allows. Not there: it does no such thing. Links around links do not.
+   */
+  readonly segmentation?: number;
+  /**
+   * Takes the frame, which is the link's from here on, whatever comes of it. False: there was no room, it is lost.
+   * `segment`: the frame is TCP over IPv4, its payload is to be cut into segments of so many bytes, and its checksum is
+   * left to the link. Only where there is `segmentation`.
+   */
+  send(frame: Uint8Array, segment?: number): boolean;
   /** Who is given what comes, and owns it from there on; where nobody is, it is lost. */
   onFrame: ((frame: Uint8Array) => void) | undefined;
   /** Carries nothing any more. */

@@ -12,6 +12,7 @@ import { giveFrame, takeFrame } from "./frames.ts";
 import type { Link } from "./link.ts";
 import { linux, type System } from "./linux.ts";
 import { TapError } from "./tap-error.ts";
+import { completeChecksum, putVnetHeader, SEGMENTATION, VNET_HEADER } from "./tap-offloads.ts";
 import { type Device, openDevice } from "./tap-open.ts";
 import { type Waiting, waitByPipe, waitByPoll } from "./tap-wake.ts";
 
@@ -23,6 +24,11 @@ export interface TapOptions {
   readonly name: string;
   /** Who tells that something has come: Node's loop, or a thread, which costs more. Default "loop". */
   readonly wake?: "loop" | "thread" | undefined;
+  /**
+   * Whether the kernel cuts long TCP segments for us, and gives us its own uncut: six times quicker at an MTU of 1500.
+   * Not for a router, which would have to cut them itself, nor for who wants to see the frames of a cable. Default false.
+   */
+  readonly hasOffloads?: boolean | undefined;
 }
 
 /** As long as it is open, the process stays alive. */
@@ -44,7 +50,7 @@ export interface TapLink extends Link {
  * tap.onFrame = (frame) => console.log(`${tap.name}: ${frame.length} bytes`);
  * tap.onGone = (error) => console.error(error.message);
  */
-export async function openTap({ name, wake = "loop" }: TapOptions): Promise<TapLink> {
+export async function openTap({ name, wake = "loop", hasOffloads = false }: TapOptions): Promise<TapLink> {
   if (!isDeviceName(name)) {
     throw new RangeError(
       `Cannot open TAP device "${name}": a name has 1 to 15 bytes, none of them a space, "/" or ":"`,
@@ -52,9 +58,9 @@ export async function openTap({ name, wake = "loop" }: TapOptions): Promise<TapL
   }
   const system = await linux();
   if (typeof system === "string") throw new TapError("ENOSYS", `Cannot open TAP device "${name}": ${system}`);
-  const device = openDevice(system, name);
+  const device = openDevice(system, name, hasOffloads);
   try {
-    return new Tap(system, device, wake === "loop" ? waitByPipe : waitByPoll);
+    return new Tap(system, device, wake === "loop" ? waitByPipe : waitByPoll, hasOffloads);
   } catch (error) {
     closeSync(device.fd);
     throw error;
@@ -82,12 +88,20 @@ class Tap implements TapLink {
   readonly #system: System;
   readonly #fd: number;
   readonly #waiting: { stop(): void };
-  readonly #buffer = new Uint8Array(LONGEST);
-  /** The beginning of the buffer, as long as the frame that came last: the next one is mostly as long. */
+  readonly segmentation: number;
+  /** What the kernel wants to know of each frame, before it: so many bytes, or none. */
+  readonly #head: number;
+  readonly #buffer = new Uint8Array(VNET_HEADER + LONGEST + ETHERNET_HEADER);
+  /** Where frames are put behind their header, to be sent. */
+  readonly #outbox: Uint8Array;
+  /** The part of the buffer that the last frame filled: the next one is mostly as long. */
   #filled = this.#buffer;
   #isOpen = true;
 
-  constructor(system: System, { fd, name, mtu }: Device, wait: Waiting) {
+  constructor(system: System, { fd, name, mtu }: Device, wait: Waiting, hasOffloads: boolean) {
+    this.segmentation = hasOffloads ? SEGMENTATION : 0;
+    this.#head = hasOffloads ? VNET_HEADER : 0;
+    this.#outbox = new Uint8Array(hasOffloads ? VNET_HEADER + LONGEST + ETHERNET_HEADER : 0);
     this.name = name;
     this.mtu = mtu;
     this.onFrame = undefined;
@@ -99,13 +113,13 @@ class Tap implements TapLink {
     this.#waiting = wait(system, fd, this.#buffer, wake, gone);
   }
 
-  send(frame: Uint8Array): boolean {
+  send(frame: Uint8Array, segment = 0): boolean {
     const { counters } = this;
     const { length } = frame;
     let isSent = false;
     if (!this.#isOpen) counters.lost++;
-    else if (length > this.mtu + ETHERNET_HEADER) counters.tooLong++;
-    else if (this.#system.write(this.#fd, frame, length) !== length) counters.dropped++;
+    else if (length > ETHERNET_HEADER + (segment > 0 ? LONGEST : this.mtu)) counters.tooLong++;
+    else if (!this.#write(frame, length, segment)) counters.dropped++;
     else {
       counters.sent++;
       counters.sentBytes += length;
@@ -114,6 +128,15 @@ class Tap implements TapLink {
     // The kernel has copied it.
     giveFrame(frame);
     return isSent;
+  }
+
+  #write(frame: Uint8Array, length: number, segment: number): boolean {
+    const head = this.#head;
+    if (head === 0) return this.#system.write(this.#fd, frame, length) === length;
+    // Two pieces in one call cost more than to put them together.
+    this.#outbox.set(frame, head);
+    putVnetHeader(this.#outbox, length, segment);
+    return this.#system.write(this.#fd, this.#outbox, head + length) === head + length;
   }
 
   close(): void {
@@ -127,7 +150,7 @@ class Tap implements TapLink {
   #read(length: number): void {
     if (length > 0) this.#give(length);
     for (let i = 0; i < TURN && this.#isOpen; i++) {
-      const length = this.#system.read(this.#fd, this.#buffer, LONGEST);
+      const length = this.#system.read(this.#fd, this.#buffer, this.#buffer.length);
       if (length > 0) this.#give(length);
       else {
         if (this.#system.errno() !== EAGAIN) this.#gone();
@@ -136,15 +159,18 @@ class Tap implements TapLink {
     }
   }
 
-  #give(length: number): void {
+  #give(read: number): void {
     const { counters, onFrame } = this;
+    const head = this.#head;
+    const length = read - head;
     if (onFrame === undefined) {
       counters.lost++;
       return;
     }
-    if (this.#filled.length !== length) this.#filled = this.#buffer.subarray(0, length);
+    if (this.#filled.length !== length) this.#filled = this.#buffer.subarray(head, head + length);
     const frame = takeFrame(length);
     frame.set(this.#filled);
+    if (head > 0) completeChecksum(this.#buffer, frame);
     counters.received++;
     counters.receivedBytes += length;
     onFrame(frame);

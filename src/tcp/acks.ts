@@ -24,10 +24,12 @@ export class Acks {
   #waiting = 0;
   /** The largest segment there was: a full one, as far as we know. */
   largest = SMALLEST;
+  /** What we have asked for: what is longer is several, that a link has put together. */
+  most = Number.POSITIVE_INFINITY;
 
   /** Data has come in order: every second full segment is answered at once (RFC 5681 SHOULD). */
   received(bytes: number, now: number): void {
-    if (bytes > this.largest) this.largest = bytes;
+    if (bytes > this.largest) this.largest = Math.min(bytes, this.most);
     this.#waiting += bytes;
     if (this.#waiting > this.largest) this.isDue = true;
     else this.at ??= now + DELAY;

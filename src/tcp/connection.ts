@@ -99,6 +99,7 @@ export class TcpConnection {
     this.#userTimeout = settings.userTimeout ?? USER_TIMEOUT;
     const Control = settings.congestion === "newreno" ? NewReno : Cubic;
     this.sender = new Sender(plus(settings.isn, 1), new Control(settings.mss), settings.mss);
+    this.sender.burst = settings.burst ?? 0;
   }
 
   /** Active open: the SYN is the first to be taken. */
@@ -186,6 +187,7 @@ export class TcpConnection {
     const largest = Math.min(largestReceiveBuffer, 65_535 * 2 ** agreement.receiveScale);
     this.#agreement = agreement;
     this.receiver = new Receiver(plus(syn.seq, 1), receiveBuffer, largest);
+    this.receiver.acks.most = this.#settings.mss;
     this.receiver.offer();
     this.#outgoing.begin(agreement, this.receiver);
     if (agreement.hasTimestamps) this.#timestamps.begin(syn.timestamp!, now);

@@ -17,6 +17,8 @@ export interface TcpSettings {
   readonly isn: number;
   /** The largest segment we can take: the MTU of our adapter less 40 (RFC 9293 §3.7.1). */
   readonly mss: number;
+  /** How much payload may go out as one segment, for somebody beneath to cut it. Default the payload of one. */
+  readonly burst?: number;
   /** Where our timestamps begin. */
   readonly timestampOffset?: number;
   readonly hasTimestamps?: boolean;

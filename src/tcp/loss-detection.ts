@@ -69,6 +69,11 @@ export class LossDetection {
     return Math.max(0, this.#flights.inFlight - this.#duplicates.count * mss);
   }
 
+  /** How many bytes more may be under way. */
+  get room(): number {
+    return this.window - this.#pipe(this.#mss);
+  }
+
   /** Whether so many bytes more may be under way; one segment always may. */
   hasRoom(length: number): boolean {
     const pipe = this.#pipe(this.#mss);

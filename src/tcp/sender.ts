@@ -41,6 +41,8 @@ export class Sender {
   readonly loss: LossDetection;
   /** The payload of a full segment. */
   mss: number;
+  /** How many bytes may go out as one segment, for the link to cut; 0: no more than it would cut them to. */
+  burst = 0;
   /** Nagle is off. */
   noDelay = false;
   /** Nothing more will be written: a FIN goes behind what is. */
@@ -202,13 +204,15 @@ export class Sender {
     const data = unsent - (this.isEnded ? 1 : 0);
     const usable = this.window.usable(this.unacknowledged, this.next);
     const full = this.#fullAt(this.next, data);
-    const length = Math.min(full, data, usable);
-    const hasFin = this.isEnded && length === data && usable > length;
-    if (length < 0 || (length === 0 && !hasFin)) return false;
+    let length = Math.min(full, data, usable);
+    if (length < 0 || (length === 0 && !this.isEnded)) return false;
     if (!isForced && !this.loss.hasRoom(length)) {
       this.#limitedUpTo = plus(this.next, length);
       return false;
     }
+    if (this.burst > length && length === this.mss && !isForced) length = this.#wholeSegments(data, usable);
+    const hasFin = this.isEnded && length === data && usable > length;
+    if (length === 0 && !hasFin) return false;
     const mayBeShort = this.noDelay || this.isEnded || isUpTo(this.#shortEnd, this.unacknowledged);
     if (!hasFin && !this.window.isWorthIt(length, full, length === data, mayBeShort)) return false;
     this.#go(length, hasFin, now, send);
@@ -222,6 +226,12 @@ export class Sender {
     return run >= LONG ? Math.min(this.mss, run) : this.mss;
   }
 
+  /** As many full segments as may go at once. */
+  #wholeSegments(data: number, usable: number): number {
+    const bytes = Math.min(this.burst, data, usable, this.loss.room);
+    return Math.max(this.mss, bytes - (bytes % this.mss));
+  }
+
   #go(length: number, hasFin: boolean, now: number, send: Send): void {
     const { next: seq, buffer } = this;
     const start = buffer.start + distance(this.unacknowledged, seq);
@@ -230,12 +240,19 @@ export class Sender {
     this.next = end;
     this.furthest = latest(this.furthest, end);
     if (hasFin) this.#isFinSent = true;
-    this.flights.send(seq, end, now);
+    this.#note(seq, end, now);
     this.loss.sent(distance(seq, end));
     this.#persist.stop();
     this.unansweredSince ??= now;
     this.#sentAt = now;
     send(seq, ACK | (hasFin ? FIN : 0) | this.#push(start + length), buffer.slice(start, length));
+  }
+
+  /** What goes as one, to be cut, is lost and acknowledged in segments. */
+  #note(seq: number, end: number, now: number): void {
+    let at = seq;
+    for (; distance(at, end) > this.mss + 1; at = plus(at, this.mss)) this.flights.send(at, plus(at, this.mss), now);
+    this.flights.send(at, end, now);
   }
 
   /** New data if there is some, else the last segment once more (RFC 8985 §7.3). */

@@ -88,8 +88,14 @@ export const tcpHeaderLength = (segment: TcpSegment): number => TCP_HEADER + tcp
  * parseTcp(bytes, pseudo)?.seq; // 7
  */
 export function putTcp(bytes: Uint8Array, at: number, segment: TcpSegment, pseudo: number): void {
+  putTcpUnsummed(bytes, at, segment);
+  const length = tcpHeaderLength(segment) + segment.payload.length;
+  putU16(bytes, at + 16, checksum(bytes, at, at + length, pseudo));
+}
+
+/** @internal The same without checksum, for whoever has it made by the link. */
+export function putTcpUnsummed(bytes: Uint8Array, at: number, segment: TcpSegment): void {
   const headerLength = tcpHeaderLength(segment);
-  const length = headerLength + segment.payload.length;
   putU16(bytes, at, segment.from);
   putU16(bytes, at + 2, segment.to);
   putU32(bytes, at + 4, segment.seq);
@@ -101,7 +107,6 @@ export function putTcp(bytes: Uint8Array, at: number, segment: TcpSegment, pseud
   putU16(bytes, at + 18, segment.urgent);
   if (headerLength > TCP_HEADER) putTcpOptions(bytes, at + TCP_HEADER, segment);
   if (segment.payload.length > 0) bytes.set(segment.payload, at + headerLength);
-  putU16(bytes, at + 16, checksum(bytes, at, at + length, pseudo));
 }
 
 /**
