@@ -18,6 +18,7 @@ export class TcpRest implements TableEntry, Sleeper {
   following: TableEntry | undefined;
   slot = -1;
   readonly #forget: (rest: TcpRest) => void;
+  #isOver = false;
 
   constructor(stream: TcpStream, timeWait: TimeWait, forget: (rest: TcpRest) => void) {
     this.localAddress = stream.localAddress;
@@ -37,11 +38,13 @@ export class TcpRest implements TableEntry, Sleeper {
   }
 
   get wakeAt(): number | undefined {
-    return this.timeWait.wakeAt;
+    return this.#isOver ? undefined : this.timeWait.wakeAt;
   }
 
   tick(now: number): void {
-    if (this.timeWait.wakeAt <= now) this.#forget(this);
+    if (this.timeWait.wakeAt > now) return;
+    this.#isOver = true;
+    this.#forget(this);
   }
 }
 

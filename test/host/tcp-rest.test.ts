@@ -19,18 +19,19 @@ function rests(most?: number) {
   const clock = new VirtualClock();
   const table = new TcpTable();
   const ways = { now: 0, touch: () => {} };
-  const all = new TcpRests(table, new Deadlines(clock, new Work()), most);
+  const deadlines = new Deadlines(clock, new Work());
+  const all = new TcpRests(table, deadlines, most);
   const add = (remotePort: number): void => {
     const connection = TcpConnection.open(80, remotePort, { isn: 0, mss: 1460 }, 0);
     const timeWait = new TimeWait(80, remotePort, 1, 1, new Timestamps(0), clock.now());
     all.add(new TcpStream(ways, connection, 1, 2), timeWait);
   };
   const isThere = (remotePort: number): boolean => table.find(1, 80, 2, remotePort) !== undefined;
-  return { clock, table, all, add, isThere };
+  return { clock, table, deadlines, all, add, isThere };
 }
 
 test("each stands in the table for a minute, and then no more (MUST-13)", async () => {
-  const { clock, table, all, add, isThere } = rests();
+  const { clock, table, deadlines, all, add, isThere } = rests();
   add(4000);
   await clock.advance(30_000);
   add(4001);
@@ -39,7 +40,7 @@ test("each stands in the table for a minute, and then no more (MUST-13)", async 
   await clock.advance(1);
   deepEqual([isThere(4000), isThere(4001), all.size], [false, true, 1]);
   await clock.advance(30_000);
-  deepEqual([table.size, all.size], [0, 0]);
+  deepEqual([table.size, all.size, deadlines.size], [0, 0, 0], "nobody waits for what is no more");
 });
 
 test("where there are too many, the oldest is forgotten", () => {

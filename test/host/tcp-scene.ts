@@ -8,7 +8,12 @@ import type { ConnectWishes, ListenWishes } from "../../src/host/tcp-wishes.ts";
 import { plus } from "../../src/tcp/sequence.ts";
 import { pseudoHeader } from "../../src/wire/checksum.ts";
 import { ETHERTYPE, parseEthernet } from "../../src/wire/ethernet.ts";
-import { emitIcmp, type IcmpMessage } from "../../src/wire/icmp.ts";
+import {
+  emitIcmp,
+  type IcmpParameterProblem,
+  type IcmpTimeExceeded,
+  type IcmpUnreachable,
+} from "../../src/wire/icmp.ts";
 import { emitIpv4Packet, type Ipv4Packet, ipv4Packet, PROTOCOL } from "../../src/wire/ipv4.ts";
 import { emitTcp, parseTcp } from "../../src/wire/tcp.ts";
 import { ACK, SYN, segmentOf, type TcpSegment } from "../../src/wire/tcp-segment.ts";
@@ -56,12 +61,24 @@ export function heard(stream: TcpStream): string {
   return all;
 }
 
+/** What a router says of a packet. */
+export type Complaint =
+  | Omit<IcmpUnreachable, "original">
+  | Omit<IcmpTimeExceeded, "original">
+  | Omit<IcmpParameterProblem, "original">;
+
 /** Somebody at 10.0.0.2, or wherever he says, for whom the test speaks; the machine is 10.0.0.1. */
 export class Peer {
   readonly #probe: Probe;
 
   constructor(probe: Probe) {
     this.#probe = probe;
+    const { send } = probe;
+    // He is there, and says so whenever somebody asks.
+    probe.send = (frame) => {
+      if (parseEthernet(frame)?.type === ETHERTYPE.arp) probe.sayIsAt();
+      return send.call(probe, frame);
+    };
   }
 
   say(fields: Partial<TcpSegment>, source = B, destination = A): void {
@@ -71,14 +88,7 @@ export class Peer {
 
   /** The packets with TCP that the machine has sent since the last time. */
   packets(): Ipv4Packet[] {
-    this.#answerArp();
     return this.#probe.packets().filter(({ protocol }) => protocol === PROTOCOL.tcp);
-  }
-
-  /** After a while the machine wants to know whether he is still there. */
-  #answerArp(): void {
-    const isAsked = this.#probe.frames.some((frame) => parseEthernet(frame)?.type === ETHERTYPE.arp);
-    if (isAsked) this.#probe.sayIsAt();
   }
 
   /** Their segments. */
@@ -99,12 +109,12 @@ export class Peer {
   }
 
   /** A router tells of the packet with this segment of ours. */
-  complain(message: Omit<IcmpMessage, "original">, of: TcpSegment, fields: Partial<TcpSegment> = {}): void {
+  complain(message: Complaint, of: TcpSegment, fields: Partial<TcpSegment> = {}): void {
     const segment = emitTcp({ ...of, ...fields }, A, B);
     const original = emitIpv4Packet(
       ipv4Packet({ protocol: PROTOCOL.tcp, source: A, destination: B, dontFragment: true, payload: segment }),
     );
-    const payload = emitIcmp({ ...message, original: original.subarray(0, 28) } as IcmpMessage);
+    const payload = emitIcmp({ ...message, original: original.subarray(0, 28) });
     this.#probe.sayIp({ protocol: PROTOCOL.icmp, source: ip("10.0.0.9"), payload });
   }
 }
