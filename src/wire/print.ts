@@ -14,6 +14,7 @@ import { wrongChecksum } from "./print-checksum.ts";
 import { printIcmp } from "./print-icmp.ts";
 import { printTcp } from "./print-tcp.ts";
 import { UDP_HEADER } from "./udp.ts";
+import { untagged } from "./vlan.ts";
 
 export interface PrintOptions {
   /** What the bytes begin with: Ethernet, or IP alone (`LINKTYPE`). Default Ethernet. */
@@ -56,11 +57,14 @@ export function printTime(time: number): string {
 
 function printEthernet(bytes: Uint8Array, hasFcs: boolean, length: number, conversations?: Conversations): string {
   const isWhole = length <= bytes.length;
-  const frame = parseEthernet(bytes, hasFcs && isWhole);
-  if (frame === undefined) return `[|ether], length ${length}`;
+  const tagged = parseEthernet(bytes, hasFcs && isWhole);
+  if (tagged === undefined) return `[|ether], length ${length}`;
+  const frame = untagged(tagged);
+  if (frame === undefined) return `[|vlan], length ${length}`;
   const { destination, source, type, payload } = frame;
   const damage = hasFcs && isWhole && !hasGoodFcs(bytes) ? " [bad FCS]" : "";
-  const payloadLength = length - ETHERNET_HEADER - (hasFcs ? FCS : 0);
+  const tags = tagged.payload.length - payload.length;
+  const payloadLength = length - ETHERNET_HEADER - tags - (hasFcs ? FCS : 0);
   if (type === ETHERTYPE.arp) return printArp(payload, payloadLength) + damage;
   if (type === ETHERTYPE.ipv4) return printIpv4Packet(payload, payloadLength, conversations) + damage;
   if (type === ETHERTYPE.ipv6) return printIpv6(payload, payloadLength) + damage;

@@ -13,6 +13,7 @@ import { Conversations } from "../../src/wire/conversations.ts";
 import { hasGoodFcs, parseEthernet } from "../../src/wire/ethernet.ts";
 import { emitIcmp, parseIcmp } from "../../src/wire/icmp.ts";
 import { emitIpv4Packet, parseIpv4Packet, parseIpv4Quote } from "../../src/wire/ipv4.ts";
+import { partiesOf } from "../../src/wire/parties.ts";
 import { PcapReader } from "../../src/wire/pcap-reader.ts";
 import { LINKTYPE } from "../../src/wire/pcapng.ts";
 import { printPacket, printTime } from "../../src/wire/print.ts";
@@ -76,6 +77,7 @@ function readAll(bytes: Uint8Array, random: Random, conversations: Conversations
     if (message !== undefined) emitIcmp(message);
     const linkType = [LINKTYPE.ethernet, LINKTYPE.raw, random.below(300)][random.below(3)]!;
     const length = some.length + (random.chance(0.5) ? 0 : random.below(70_000));
+    partiesOf(some, linkType);
     match(printPacket(some, { linkType, length, hasFcs: random.chance(0.5), conversations }), /^[ -~]+$/);
   }
 }

@@ -13,6 +13,7 @@ import { type PrintOptions, printPacket, printTime } from "../../src/wire/print.
 import { emitTcp } from "../../src/wire/tcp.ts";
 import { ACK, CWR, ECE, FIN, PSH, RST, SYN, segmentOf, type TcpSegment, URG } from "../../src/wire/tcp-segment.ts";
 import { emitUdp } from "../../src/wire/udp.ts";
+import { tagged } from "../../src/wire/vlan.ts";
 import { A, B, damaged, hex, joined } from "./packets.ts";
 
 const ONE = parseMac("02:00:00:00:00:01")!;
@@ -103,6 +104,15 @@ const LINES: [line: string, frame: Uint8Array, options?: PrintOptions][] = [
     "IP 10.0.0.1.40000 > 10.0.0.2.80: Flags [S], cksum 0x0000 (incorrect -> 0xfd4f), seq 0, win 512, length 0",
     ip({ protocol: 6, payload: hex("9c40 0050 00000000 00000000 5002 0200 0000 0000") }),
   ],
+  // The sum of the pseudo header alone: the adapter was to do the rest.
+  [
+    "IP 10.0.0.1.40000 > 10.0.0.2.80: Flags [S], seq 0, win 512, length 0",
+    ip({ protocol: 6, payload: hex("9c40 0050 00000000 00000000 5002 0200 141d 0000") }),
+  ],
+  [
+    "IP 10.0.0.1.40000 > 10.0.0.2.80: Flags [S], cksum 0x141e (incorrect -> 0xfd4f), seq 0, win 512, length 0",
+    ip({ protocol: 6, payload: hex("9c40 0050 00000000 00000000 5002 0200 141e 0000") }),
+  ],
   [
     "IP 10.0.0.1.40000 > 10.0.0.2.80: Flags [S], bad hdr length 16, length 20",
     ip({ protocol: 6, payload: hex("9c40 0050 00000000 00000000 4002 0200 0000 0000") }),
@@ -115,6 +125,7 @@ const LINES: [line: string, frame: Uint8Array, options?: PrintOptions][] = [
     ip({ protocol: 17, payload: damaged(udp, 11) }),
   ],
   ["IP 10.0.0.1.1024 > 10.0.0.2.53: UDP, length 4", ip({ protocol: 17, payload: hex("0400 0035 000c 0000 70696e67") })],
+  ["IP 10.0.0.1.1024 > 10.0.0.2.53: UDP, length 4", ip({ protocol: 17, payload: hex("0400 0035 000c 1420 70696e67") })],
   ["IP 10.0.0.1.1024 > 10.0.0.2.53: UDP, bad length 13 of 12", ip({ protocol: 17, payload: damaged(udp, 5) })],
   ["IP 10.0.0.1.1024 > 10.0.0.2.53: UDP, bad length 4 of 12", ip({ protocol: 17, payload: damaged(udp, 5, 8) })],
   ["IP 10.0.0.1 > 10.0.0.2: [|udp], length 7", ip({ protocol: 17, payload: udp.subarray(0, 7) })],
@@ -214,6 +225,8 @@ const LINES: [line: string, frame: Uint8Array, options?: PrintOptions][] = [
   ["IP6 [|ip6], length 4", framed(ETHERTYPE.ipv6, hex("60000000"))],
   ["02:00:00:00:00:01 > 02:00:00:00:00:02, ethertype 0x88cc, length 18", framed(0x88cc, utf8("ping"))],
   ["02:00:00:00:00:01 > 02:00:00:00:00:02, 802.3, length 18", framed(4, utf8("ping"))],
+  ["ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28", tagged(tagged(arp({}), 5), 7, 0x88a8)],
+  ["[|vlan], length 17", framed(0x8100, hex("000508"))],
   ["[|ether], length 13", new Uint8Array(13)],
   ["[|ether], length 0", new Uint8Array(0)],
   ["IP 10.0.0.1.1024 > 10.0.0.2.53: UDP, length 4", original, { linkType: LINKTYPE.raw }],
