@@ -33,7 +33,8 @@ export class Cubic implements Congestion {
   #prior = 0;
   /** W_est: what NewReno would have by now. */
   #estimate = 0;
-  #before = { window: 0, threshold: 0, plateau: 0 };
+  /** All of it as it was before the last loss (§4.9.1). */
+  #before: Cubic | undefined;
 
   constructor(mss: number) {
     this.#mss = mss;
@@ -68,7 +69,7 @@ export class Cubic implements Congestion {
   }
 
   lost(inFlight: number): void {
-    this.#before = { window: this.window, threshold: this.threshold, plateau: this.#plateau };
+    this.#before = this.#copy();
     this.#epoch = undefined;
     this.#prior = this.window;
     // Fast convergence: who has to give way twice leaves room for newcomers (§4.7).
@@ -88,11 +89,27 @@ export class Cubic implements Congestion {
     this.#plateau = 0;
   }
 
+  #copy(): Cubic {
+    const copy = new Cubic(this.#mss);
+    copy.window = this.window;
+    copy.#become(this);
+    return copy;
+  }
+
+  #become(other: Cubic): void {
+    this.threshold = other.threshold;
+    this.#plateau = other.#plateau;
+    this.#epoch = other.#epoch;
+    this.#k = other.#k;
+    this.#prior = other.#prior;
+    this.#estimate = other.#estimate;
+  }
+
   undo(): void {
-    this.window = Math.max(this.window, this.#before.window);
-    this.threshold = this.#before.threshold;
-    this.#plateau = this.#before.plateau;
-    this.#epoch = undefined;
+    const before = this.#before;
+    if (before === undefined) return;
+    this.window = Math.max(this.window, before.window);
+    this.#become(before);
   }
 
   restartAfterIdle(): void {
