@@ -8,9 +8,10 @@ import { plus } from "../tcp/sequence.ts";
 import { mayBeCookie, SynCookies } from "../tcp/syn-cookies.ts";
 import { pseudoHeader } from "../wire/checksum.ts";
 import { type Ipv4Packet, PROTOCOL } from "../wire/ipv4.ts";
-import { parseTcp, putTcp, tcpHeaderLength } from "../wire/tcp.ts";
+import { parseTcp, parseTcpUnsent, putTcp, tcpHeaderLength } from "../wire/tcp.ts";
 import { ACK, type TcpSegment } from "../wire/tcp-segment.ts";
 import { EphemeralPorts } from "./ephemeral.ts";
+import type { Interface } from "./interface.ts";
 import { HEADROOM, type Ip } from "./ip.ts";
 import type { Failure, ProtocolHandler, SendError } from "./protocol.ts";
 import { TcpListeners } from "./tcp-listeners.ts";
@@ -118,11 +119,12 @@ export class Tcp implements ProtocolHandler, TcpWays {
 
   // ── what comes ──
 
-  receive(payload: Uint8Array, packet: Ipv4Packet): void {
+  receive(payload: Uint8Array, packet: Ipv4Packet, through: Interface): void {
     const { counters } = this.#ip.machine;
     const { source, destination } = packet;
     counters.tcpInSegs += 1;
-    const segment = parseTcp(payload, pseudoHeader(source, destination, PROTOCOL.tcp, payload.length));
+    const parse = through.adapter.segmentation > 0 ? parseTcpUnsent : parseTcp;
+    const segment = parse(payload, pseudoHeader(source, destination, PROTOCOL.tcp, payload.length));
     if (segment === undefined) {
       counters.tcpInErrs += 1;
       return;

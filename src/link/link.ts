@@ -7,7 +7,8 @@ export interface Link {
   readonly hasFcs: boolean;
   /**
    * How many bytes of TCP payload it takes at once, and cuts into segments itself, as network adapters do; likewise it
-   * may give frames that are longer than the MTU allows. Not there: it does no such thing. Links around links do not.
+   * may give frames that are longer than the MTU allows, and whose TCP checksum is the pseudo header's sum. Not there: it
+   * does no such thing. Links around links do not.
    */
   readonly segmentation?: number;
   /**

@@ -50,7 +50,8 @@ export function putVnetHeader(bytes: Uint8Array, length: number, segment: number
 }
 
 /**
- * Makes the checksum of a frame that the kernel has given without, from the header before it.
+ * Makes the checksum of a frame that the kernel has given without, from the header before it; but not of TCP, which knows
+ * that such links leave it out (`Link.segmentation`), and need not read all its bytes twice.
  *
  * @internal
  */
@@ -58,10 +59,10 @@ export function completeChecksum(header: Uint8Array, frame: Uint8Array): void {
   if ((header[0]! & NEEDS_CHECKSUM) === 0) return;
   const start = native(header, 6);
   const at = start + native(header, 8);
-  if (at + 2 > frame.length) return;
+  if (at + 2 > frame.length || native(header, 8) === CHECKSUM_AT) return;
   // The pseudo header's sum is there already.
   const made = checksum(frame, start, frame.length);
-  // For UDP, zero would say that there is none (RFC 768); for TCP the two are one.
+  // Zero would say that there is none (RFC 768).
   putBig(frame, at, made === 0 ? 0xffff : made);
 }
 
