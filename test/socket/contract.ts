@@ -17,7 +17,9 @@ export interface Setting {
   readonly server: Network;
   /** Where the server can listen, port 0. */
   readonly home: InternetAddress;
-  /** The same in IPv6, if the carrier has it. */
+  /** The same of the client, where it is another machine. */
+  readonly away?: InternetAddress;
+  /** The server's in IPv6, if the carrier has it. */
   readonly home6?: InternetAddress;
   /** A new path for a Unix-domain socket, if the carrier has them; `reset` ends those like any other. */
   readonly path?: () => string;
@@ -221,9 +223,10 @@ function backPressure(check: Check): void {
     talk(setting, async ({ near, far }) => {
       if (near.sent === undefined) return;
       equal(near.sent, 0);
-      await fill(near, new Uint8Array(64 * 1024));
+      const written = await fill(near, new Uint8Array(64 * 1024));
+      // The peer may take a moment to say what has arrived.
+      while (near.sent === 0) await turn();
       const before = near.sent;
-      ok(before > 0);
       // Far more than what is read below makes room for.
       const room = near.write(new Uint8Array(32 * 1024 * 1024));
       for (let read = 0; read < before + 1; ) read += (await far.read())?.length ?? 0;
@@ -232,11 +235,9 @@ function backPressure(check: Check): void {
       equal(near.isFlushed, false);
       const heard = allBytes(far);
       await room;
-      const all = near.sent;
-      ok(all > 32 * 1024 * 1024);
       await near.end();
       await heard;
-      equal(near.sent, all);
+      equal(near.sent, written + 32 * 1024 * 1024);
     }),
   );
 
@@ -249,9 +250,11 @@ function backPressure(check: Check): void {
       equal(near.isFlushed, false);
       const heard = allBytes(far);
       await room;
-      equal(near.isFlushed, true);
+      // There may be room before all has gone, but if somebody reads, all of it goes.
+      while (!near.isFlushed) await turn();
       await near.end();
       await heard;
+      equal(near.isFlushed, true);
     }),
   );
 
@@ -334,7 +337,7 @@ function departures(check: Check): void {
           // The end may be quicker than the reset, but then nobody takes what we say.
           for (;;) {
             await far.read();
-            await far.write(text("hello?"));
+            await far.write(new Uint8Array(64 * 1024));
           }
         },
         "ECONNRESET",
@@ -520,9 +523,9 @@ function addresses(check: Check): void {
     }),
   );
 
-  check("one can choose where one speaks from", async ({ client, server, home }) => {
+  check("one can choose where one speaks from", async ({ client, server, home, away = home }) => {
     // A port that was free a moment ago.
-    const free = await client.listen(home);
+    const free = await client.listen(away);
     await free.close();
     const from = free.address as InternetAddress;
     const listener = await server.listen(home);
@@ -577,11 +580,15 @@ function names(check: Check): void {
     }
   });
 
-  check("localhost and whatever is under it is both loopbacks (RFC 6761 §6.3)", async ({ client }) => {
-    for (const host of ["localhost", "LocalHost", "localhost.", "app.localhost"]) {
-      deepEqual(await client.resolve(host), ["127.0.0.1", "::1"]);
-    }
-  });
+  check(
+    "localhost and whatever is under it is the loopback of each family (RFC 6761 §6.3)",
+    async ({ client, home6 }) => {
+      const loopbacks = home6 === undefined ? ["127.0.0.1"] : ["127.0.0.1", "::1"];
+      for (const host of ["localhost", "LocalHost", "localhost.", "app.localhost"]) {
+        deepEqual(await client.resolve(host), loopbacks);
+      }
+    },
+  );
 
   check("a name that cannot be has no address (RFC 6761 §6.4)", async ({ client }) => {
     for (const host of ["invalid", "example.invalid", "example.invalid.", "", ".", `${"a.".repeat(127)}aa`]) {
@@ -603,9 +610,9 @@ function names(check: Check): void {
 }
 
 function datagrams(check: Check): void {
-  check("datagrams keep their borders, and say where they come from", async ({ client, server, home }) => {
+  check("datagrams keep their borders, and say where they come from", async ({ client, server, home, away = home }) => {
     const far = await server.datagrams(home);
-    const near = await client.datagrams({ ...home, port: 0 });
+    const near = await client.datagrams({ ...away, port: 0 });
     for (const words of ["one", "", "three"]) await near.send(text(words), far.address);
     for (const words of ["one", "", "three"]) {
       deepEqual(plain(await far.receive()), { words, from: near.address });
@@ -616,9 +623,9 @@ function datagrams(check: Check): void {
     await far.close();
   });
 
-  check("a datagram is 65,507 bytes long at most", async ({ client, server, home }) => {
+  check("a datagram is 65,507 bytes long at most", async ({ client, server, home, away = home }) => {
     const far = await server.datagrams(home);
-    const near = await client.datagrams({ ...home, port: 0 });
+    const near = await client.datagrams({ ...away, port: 0 });
     await near.send(numbers(65_507), far.address);
     equal((await far.receive())!.bytes.length, 65_507);
     await fails(() => near.send(new Uint8Array(65_508), far.address), "EMSGSIZE");
@@ -626,10 +633,10 @@ function datagrams(check: Check): void {
     await far.close();
   });
 
-  check("datagrams to nobody are lost without a word", async ({ client, server, home }) => {
+  check("datagrams to nobody are lost without a word", async ({ client, server, home, away = home }) => {
     const far = await server.datagrams(home);
     await far.close();
-    const near = await client.datagrams({ ...home, port: 0 });
+    const near = await client.datagrams({ ...away, port: 0 });
     for (let i = 0; i < 3; i++) await near.send(text("hello?"), far.address);
     await near.close();
   });
@@ -650,26 +657,29 @@ function datagrams(check: Check): void {
     await one.close();
   });
 
-  check("datagrams wait in bounded memory for whoever does not receive", async ({ client, server, home }) => {
-    const far = await server.datagrams(home);
-    const near = await client.datagrams({ ...home, port: 0 });
-    const count = 1000;
-    for (let i = 0; i < count; i++) await near.send(new Uint8Array(1000).fill(i), far.address);
-    let [heard, isOver] = [0, false];
-    const listening = (async () => {
-      for (let size = 0; size !== 4; heard++) size = (await far.receive())!.bytes.length;
-      isOver = true;
-    })();
-    // What was lost is lost; whatever is sent when there is room again arrives.
-    while (!isOver) {
-      await near.send(text("last"), far.address);
-      await turn();
-    }
-    await listening;
-    ok(heard > 0 && heard < count, `${heard} of ${count} were kept`);
-    await near.close();
-    await far.close();
-  });
+  check(
+    "datagrams wait in bounded memory for whoever does not receive",
+    async ({ client, server, home, away = home }) => {
+      const far = await server.datagrams(home);
+      const near = await client.datagrams({ ...away, port: 0 });
+      const count = 1000;
+      for (let i = 0; i < count; i++) await near.send(new Uint8Array(1000).fill(i), far.address);
+      let [heard, isOver] = [0, false];
+      const listening = (async () => {
+        for (let size = 0; size !== 4; heard++) size = (await far.receive())!.bytes.length;
+        isOver = true;
+      })();
+      // What was lost is lost; whatever is sent when there is room again arrives.
+      while (!isOver) {
+        await near.send(text("last"), far.address);
+        await turn();
+      }
+      await listening;
+      ok(heard > 0 && heard < count, `${heard} of ${count} were kept`);
+      await near.close();
+      await far.close();
+    },
+  );
 
   check("datagrams over IPv6", async ({ client, server, home6 }) => {
     if (home6 === undefined) return;
