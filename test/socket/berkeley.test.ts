@@ -18,6 +18,7 @@ import {
   SOCK_STREAM,
 } from "../../src/socket/berkeley.ts";
 import { kernel } from "../../src/socket/kernel.ts";
+import { simulate } from "../../src/socket/simulated.ts";
 import { type Address, type InternetAddress, SocketError, type SocketErrorCode } from "../../src/socket/socket.ts";
 import { memoryNetwork } from "./memory.ts";
 
@@ -26,9 +27,19 @@ after(() => rmSync(folder, { recursive: true }));
 
 const HERE = { host: "127.0.0.1", port: 0 };
 
-/** Plays it over the network inside the process and over the kernel's, and closes what is left open. */
-function play(name: string, act: (calls: Berkeley, path: string) => Promise<void>): void {
-  for (const [carrier, network] of [["memory", memoryNetwork()] as const, ["kernel", kernel] as const]) {
+const KNOW_PATHS = [
+  ["memory", memoryNetwork()],
+  ["kernel", kernel],
+] as const;
+const ALL = [...KNOW_PATHS, ["simulated", simulate({ seed: 7 }).host("10.0.0.1")]] as const;
+
+/** Plays it over each of the networks, and closes what is left open. */
+function play(
+  name: string,
+  act: (calls: Berkeley, path: string) => Promise<void>,
+  carriers: typeof ALL | typeof KNOW_PATHS = ALL,
+): void {
+  for (const [carrier, network] of carriers) {
     test(`${carrier}: ${name}`, async () => {
       const calls = berkeley(network);
       try {
@@ -206,17 +217,21 @@ play("what is closed while somebody waits is no descriptor any more", async (cal
   await Promise.all(waiting);
 });
 
-play("Unix-domain streams", async ({ socket, bind, listen, accept, connect, send, recv, getsockname }, path) => {
-  const listenfd = socket(AF_UNIX, SOCK_STREAM);
-  await fails(() => listen(listenfd), "EDESTADDRREQ");
-  await bind(listenfd, { path });
-  deepEqual(getsockname(listenfd), { path });
-  await listen(listenfd);
-  const clientfd = socket(AF_UNIX, SOCK_STREAM);
-  await connect(clientfd, { path });
-  await send(clientfd, utf8("hello"));
-  equal(latin1(await recv(await accept(listenfd), 5)), "hello");
-});
+play(
+  "Unix-domain streams",
+  async ({ socket, bind, listen, accept, connect, send, recv, getsockname }, path) => {
+    const listenfd = socket(AF_UNIX, SOCK_STREAM);
+    await fails(() => listen(listenfd), "EDESTADDRREQ");
+    await bind(listenfd, { path });
+    deepEqual(getsockname(listenfd), { path });
+    await listen(listenfd);
+    const clientfd = socket(AF_UNIX, SOCK_STREAM);
+    await connect(clientfd, { path });
+    await send(clientfd, utf8("hello"));
+    equal(latin1(await recv(await accept(listenfd), 5)), "hello");
+  },
+  KNOW_PATHS,
+);
 
 play("datagrams: sendto and recvfrom", async ({ socket, bind, sendto, recvfrom, getsockname }) => {
   const serverfd = socket(AF_INET, SOCK_DGRAM);
