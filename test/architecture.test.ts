@@ -106,6 +106,7 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "socket/berkeley-stream.ts": "test/socket/berkeley.test.ts, call by call",
   "handlers/means.ts": "only types",
   "host/protocol.ts": "only types",
+  "host/tcp-output.ts": "test/host/tcp.test.ts and tcp-segmentation.test.ts, on the cable",
   "link/device.ts": "test/link/tap.test.ts, which asks about devices of all kinds",
   "link/link.ts": "only types",
   "link/linux.ts": "test/link/tap.test.ts: calls of the system, each of which it needs",

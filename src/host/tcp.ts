@@ -8,20 +8,20 @@ import { plus } from "../tcp/sequence.ts";
 import { mayBeCookie, SynCookies } from "../tcp/syn-cookies.ts";
 import { pseudoHeader } from "../wire/checksum.ts";
 import { type Ipv4Packet, PROTOCOL } from "../wire/ipv4.ts";
-import { parseTcp, parseTcpUnsent, putTcp, tcpHeaderLength } from "../wire/tcp.ts";
+import { parseTcp, parseTcpUnsent } from "../wire/tcp.ts";
 import { ACK, type TcpSegment } from "../wire/tcp-segment.ts";
 import { EphemeralPorts } from "./ephemeral.ts";
 import type { Interface } from "./interface.ts";
-import { HEADROOM, type Ip } from "./ip.ts";
-import type { Failure, ProtocolHandler, SendError } from "./protocol.ts";
+import type { Ip } from "./ip.ts";
+import type { Failure, ProtocolHandler } from "./protocol.ts";
 import { TcpListeners } from "./tcp-listeners.ts";
 import { TcpListening } from "./tcp-listening.ts";
+import { TcpOutput } from "./tcp-output.ts";
 import { TcpRest, TcpRests } from "./tcp-rest.ts";
-import { cut, sendToBeCut } from "./tcp-segmentation.ts";
 import { type IsFree, sourceOf, type TcpSource } from "./tcp-source.ts";
 import { TcpStream, type TcpWays } from "./tcp-stream.ts";
 import { TcpTable } from "./tcp-table.ts";
-import { type ConnectWishes, checkPort, type ListenWishes, type TcpMarks } from "./tcp-wishes.ts";
+import { type ConnectWishes, checkPort, type ListenWishes } from "./tcp-wishes.ts";
 
 /** What all connections of a machine are like, unless it is said otherwise; see tcp/handshake.ts. */
 export type TcpDefaults = Omit<TcpSettings, "isn" | "mss" | "timestampOffset">;
@@ -40,6 +40,7 @@ export class Tcp implements ProtocolHandler, TcpWays {
   /** May be changed; holds for connections that begin later. */
   defaults: TcpDefaults = {};
   readonly #ip: Ip;
+  readonly #output: TcpOutput;
   readonly #table: TcpTable;
   readonly #numbers: InitialNumbers;
   readonly #cookies: SynCookies;
@@ -51,6 +52,7 @@ export class Tcp implements ProtocolHandler, TcpWays {
   constructor(ip: Ip) {
     const { random } = ip.machine;
     this.#ip = ip;
+    this.#output = new TcpOutput(ip);
     this.#table = new TcpTable(random.u32());
     this.#rests = new TcpRests(this.#table, ip.machine.deadlines);
     this.#numbers = new InitialNumbers(random.bytes(16));
@@ -143,8 +145,7 @@ export class Tcp implements ProtocolHandler, TcpWays {
     if (answer === "nothing") return;
     const listening = answer === "open anew" ? this.#listeners.at(rest.localAddress, segment.to) : undefined;
     // Where nobody lets it in, the old connection stays what it was.
-    if (listening === undefined || listening.isFull)
-      this.#send(rest.timeWait.acknowledgment(now), rest.localAddress, rest.remoteAddress, rest);
+    if (listening === undefined || listening.isFull) this.#output.send(rest.timeWait.acknowledgment(now), rest);
     else this.#knock(listening, tupleOf(segment, rest.localAddress, rest.remoteAddress), segment, now, rest);
   }
 
@@ -152,7 +153,7 @@ export class Tcp implements ProtocolHandler, TcpWays {
     const listening = this.#listeners.at(local, segment.to);
     if (listening !== undefined && this.#isForListener(listening, segment, local, remote)) return;
     const reset = resetFor(segment);
-    if (reset !== undefined) this.#send(reset, local, remote, UNMARKED);
+    if (reset !== undefined) this.#output.send(reset, { ...UNMARKED, localAddress: local, remoteAddress: remote });
   }
 
   /** RFC 9293 §3.10.7.2. False: it acknowledges what nobody here has said. */
@@ -183,7 +184,8 @@ export class Tcp implements ProtocolHandler, TcpWays {
       listening.cookiesUntil = now + COOKIE_LIFE;
       this.#ip.machine.counters.tcpSynCookiesSent += 1;
       const cookie = this.#cookies.answer(tuple, syn, settings, now);
-      this.#send(cookie, tuple.localAddress, tuple.remoteAddress, listening);
+      const { ttl, tos } = listening;
+      this.#output.send(cookie, { ...tuple, ttl, tos });
     } else this.#begin(listening, tuple, TcpConnection.accept(syn, settings, now));
   }
 
@@ -275,37 +277,12 @@ export class Tcp implements ProtocolHandler, TcpWays {
   #sendOf(stream: TcpStream, segment: TcpSegment): void {
     const { mss } = stream.connection.sender;
     const isLong = segment.payload.length > mss;
-    const error = isLong ? this.#sendLong(stream, segment, mss) : this.#sendTo(stream, segment);
+    const error = isLong ? this.#output.sendLong(segment, stream, mss) : this.#output.send(segment, stream);
     // The path has become narrower than we knew: by a route, or by what another connection has learnt.
     if (error === "EMSGSIZE") {
       stream.connection.narrow(this.#ip.mtuTo(stream.remoteAddress));
       this.#mark(stream);
     } else if (error !== undefined) stream.connection.unreachable(error, true);
-  }
-
-  #sendTo(stream: TcpStream, segment: TcpSegment): SendError | undefined {
-    return this.#send(segment, stream.localAddress, stream.remoteAddress, stream);
-  }
-
-  /** Several segments in one, which the link cuts – or we, where it cannot do so now. */
-  #sendLong(stream: TcpStream, segment: TcpSegment, mss: number): SendError | undefined {
-    const path = this.#ip.pathTo(stream.remoteAddress);
-    if (path?.neighbour.isFresh && path.interface.adapter.segmentation >= segment.payload.length) {
-      this.#ip.machine.counters.tcpOutSegs += Math.ceil(segment.payload.length / mss);
-      sendToBeCut(this.#ip, path, stream, segment, mss);
-      return undefined;
-    }
-    let error: SendError | undefined;
-    for (const piece of cut(segment, mss)) error ??= this.#sendTo(stream, piece);
-    return error;
-  }
-
-  #send(segment: TcpSegment, source: number, destination: number, { ttl, tos }: Required<TcpMarks>) {
-    const length = tcpHeaderLength(segment) + segment.payload.length;
-    const frame = this.#ip.take(length, destination);
-    this.#ip.machine.counters.tcpOutSegs += 1;
-    putTcp(frame, HEADROOM, segment, pseudoHeader(source, destination, PROTOCOL.tcp, length));
-    return this.#ip.send(frame, length, PROTOCOL.tcp, source, destination, ttl, tos, true);
   }
 }
 

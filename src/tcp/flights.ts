@@ -178,8 +178,12 @@ export class Flights {
   }
 
   lose(flight: Flight): void {
-    if (flight.isSacked || flight.isLost) return;
+    if (!flight.isSacked && !flight.isLost) this.#lose(flight);
+  }
+
+  #lose(flight: Flight): void {
     this.#leave(flight);
+    flight.isSacked = false;
     flight.isLost = true;
     if (this.lost === 0 || isBefore(flight.start, this.#lostFrom)) this.#lostFrom = flight.start;
     this.lost += distance(flight.start, flight.end);
@@ -190,16 +194,20 @@ export class Flights {
     for (let i = this.#head; i < this.#records.length; i++) this.lose(this.#records[i]!);
   }
 
-  /** The peer may have thrown away what it had reported (RFC 2018 §8). */
-  forgetSacks(): void {
+  /** The path has become narrower: what has more bytes than that, a FIN aside, did not arrive. */
+  loseLongerThan(mss: number): void {
+    for (let flight = this.#oldest; flight !== undefined; ) {
+      const { later } = flight;
+      if (distance(flight.start, flight.end) > mss + 1) this.lose(flight);
+      flight = later;
+    }
+  }
+
+  /** The peer may have thrown away what it had reported (RFC 2018 §8): that is lost as well. */
+  loseSacked(): void {
     for (let i = this.#head; i < this.#records.length; i++) {
       const flight = this.#records[i]!;
-      if (!flight.isSacked) continue;
-      flight.isSacked = false;
-      this.sackedCount--;
-      this.sacked -= distance(flight.start, flight.end);
-      this.inFlight += distance(flight.start, flight.end);
-      this.#append(flight);
+      if (flight.isSacked) this.#lose(flight);
     }
   }
 
@@ -211,7 +219,7 @@ export class Flights {
       flight.isLost = false;
       this.lost -= distance(flight.start, flight.end);
       this.inFlight += distance(flight.start, flight.end);
-      this.#append(flight);
+      this.#putBack(flight);
     }
   }
 
@@ -245,6 +253,19 @@ export class Flights {
     if (this.#newest === undefined) this.#oldest = flight;
     else this.#newest.later = flight;
     this.#newest = flight;
+  }
+
+  /** Where it was, before the few that were sent since. */
+  #putBack(flight: Flight): void {
+    let before = this.#newest;
+    while (before !== undefined && before.order > flight.order) before = before.earlier;
+    if (before !== undefined) this.#insertBehind(before, flight);
+    else {
+      flight.later = this.#oldest;
+      if (this.#oldest === undefined) this.#newest = flight;
+      else this.#oldest.earlier = flight;
+      this.#oldest = flight;
+    }
   }
 
   #insertBehind(flight: Flight, next: Flight): void {

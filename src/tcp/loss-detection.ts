@@ -104,7 +104,9 @@ export class LossDetection {
     this.#now = now;
     this.#mss = mss;
     this.#delivered = 0;
+    this.mustProbe = false;
     this.#roundTrip.begin(echoedAt, now);
+    this.#rack.begin();
     if (advanced > 0) this.#flights.acknowledge(ack, this.#hasArrived);
     this.#roundTrip.acknowledged();
     const hasDuplicate = this.hasReports && reports !== undefined && this.#report(ack, reports, next);
@@ -222,15 +224,6 @@ export class LossDetection {
     this.#probe.forget();
   }
 
-  /** The path has become narrower: what was too long is lost, but not by congestion. */
-  loseLongerThan(mss: number): void {
-    for (let flight = this.#flights.oldest; flight !== undefined; ) {
-      const { later } = flight;
-      if (distance(flight.start, flight.end) > mss + 1) this.#flights.lose(flight);
-      flight = later;
-    }
-  }
-
   // ── time ──
 
   /** After sending, and after an ACK: what to wait for. */
@@ -294,7 +287,7 @@ export class LossDetection {
     this.#timedOutAt = this.state === "loss" ? undefined : now;
     this.congestion.timedOut(flights.inFlight + flights.sacked + flights.lost, this.state === "loss", now);
     // The first is the one that the peer must have thrown away.
-    if (flights.first!.isSacked) flights.forgetSacks();
+    if (flights.first!.isSacked) flights.loseSacked();
     flights.loseAll();
     this.#recovery.begin(next, flights.lost);
     this.state = "loss";

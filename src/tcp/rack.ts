@@ -26,13 +26,19 @@ export class Rack {
   /** Of all segments that have arrived, the one sent last: its place in the order, and how long it took. */
   #order = -1;
   #roundTrip = 0;
-  /** The end of what has arrived furthest ahead. */
+  /** The end of what has arrived furthest ahead; and what it was before this ACK, whose reports come in any order. */
   #furthest: number | undefined;
+  #furthestBefore: number | undefined;
   #hasReordering = false;
   #multiplier = 1;
   #persistence = PERSISTENCE;
   /** What must be acknowledged before another duplicate counts. */
   #round: number | undefined;
+
+  /** An ACK has come; of each segment that it speaks of, `delivered` is told. */
+  begin(): void {
+    this.#furthestBefore = this.#furthest;
+  }
 
   /**
    * A segment has arrived, whether acknowledged or reported (steps 1 to 3). `isOld`: the peer's timestamp shows that
@@ -40,8 +46,9 @@ export class Rack {
    */
   delivered(flight: Flight, now: number, isOld: boolean | undefined): void {
     const roundTrip = now - flight.sentAt;
+    const before = this.#furthestBefore;
     if (this.#furthest === undefined || isBefore(this.#furthest, flight.end)) this.#furthest = flight.end;
-    else if (isBefore(flight.end, this.#furthest) && !flight.isRetransmitted) this.#hasReordering = true;
+    if (before !== undefined && isBefore(flight.end, before) && !flight.isRetransmitted) this.#hasReordering = true;
     // Sent again: is this the answer to the first sending, or to the second?
     if (flight.isRetransmitted && (isOld === true || roundTrip < this.least)) return;
     if (!flight.isRetransmitted && roundTrip < this.least) this.least = roundTrip;

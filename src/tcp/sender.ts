@@ -138,7 +138,7 @@ export class Sender {
     const isShorter = mss < this.mss;
     this.mss = mss;
     this.loss.congestion.resize(mss);
-    if (isShorter) this.loss.loseLongerThan(mss);
+    if (isShorter) this.flights.loseLongerThan(mss);
   }
 
   tick(now: number): void {
