@@ -65,19 +65,18 @@ export class LossDetection {
   }
 
   /** What is in the network, as far as we know. */
-  #pipe(mss: number): number {
-    return Math.max(0, this.#flights.inFlight - this.#duplicates.count * mss);
+  get #pipe(): number {
+    return Math.max(0, this.#flights.inFlight - this.#duplicates.count * this.#mss);
   }
 
   /** How many bytes more may be under way. */
   get room(): number {
-    return this.window - this.#pipe(this.#mss);
+    return this.window - this.#pipe;
   }
 
   /** Whether so many bytes more may be under way; one segment always may. */
   hasRoom(length: number): boolean {
-    const pipe = this.#pipe(this.#mss);
-    return pipe + length <= this.window || pipe === 0;
+    return length <= this.room || this.#pipe === 0;
   }
 
   sent(length: number): void {
@@ -199,7 +198,7 @@ export class LossDetection {
     if (this.state === "recovery") {
       const { threshold } = this.congestion;
       const isGood = advanced > 0 && !hasLost;
-      this.#recovery.delivered(this.#delivered, this.#pipe(this.#mss), threshold, this.#mss, isGood);
+      this.#recovery.delivered(this.#delivered, this.#pipe, threshold, this.#mss, isGood);
     } else if (wasLimited && advanced > 0 && state !== "recovery") {
       // After a time-out, much of what is acknowledged had come before: one segment for each ACK (RFC 3465 §2.3).
       const bytes = state === "loss" ? Math.min(advanced, this.#mss) : advanced;
@@ -208,7 +207,7 @@ export class LossDetection {
   }
 
   #leave(now: number): void {
-    if (this.state === "recovery") this.congestion.recovered(this.#pipe(this.#mss), now);
+    if (this.state === "recovery") this.congestion.recovered(this.#pipe, now);
     this.#rack.recovered();
     this.state = "open";
     this.#duplicates.forget();
@@ -236,14 +235,9 @@ export class LossDetection {
     }
     if (this.#timeoutAt === undefined) this.#timeoutAt = now + this.#rto.current;
     const isCalm = this.state === "open" && this.hasReports && this.#flights.sacked === 0 && this.#flights.lost === 0;
+    const since = Math.max(this.#flights.last!.sentAt, this.#movedAt);
     if (!isCalm || this.#probe.isOut || this.#rto.isBackedOff) this.#probe.cancel();
-    else
-      this.#probe.schedule(
-        Math.max(this.#flights.last!.sentAt, this.#movedAt),
-        this.#rto.smoothed,
-        this.#flights.count,
-        this.#timeoutAt,
-      );
+    else this.#probe.schedule(since, this.#rto.smoothed, this.#flights.count, this.#timeoutAt);
   }
 
   /** The probe has gone out: from here on, the time-out counts anew (RFC 8985 §7.3). */
@@ -266,7 +260,7 @@ export class LossDetection {
         this.#reduce(next, now);
         this.#delivered = 0;
         if (this.state === "recovery") {
-          this.#recovery.delivered(0, this.#pipe(mss), this.congestion.threshold, mss, false);
+          this.#recovery.delivered(0, this.#pipe, this.congestion.threshold, mss, false);
         }
       }
     }
