@@ -1,0 +1,30 @@
+/** A hundred megabytes each way at once, and of every hundred frames the kernel drops one, both ways. */
+
+import { ok } from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { cable, ip, needs } from "./kernel.ts";
+import { meet, talk } from "./stream.ts";
+
+const LENGTH = Number(process.env.LENGTH ?? 100_000_000);
+
+/** Before the kernel looks at what comes from us, and after it has made up its mind what to send. */
+const RULES = `table netdev weather {
+  chain ours { type filter hook ingress device tap0 priority 0; numgen random mod 100 == 0 counter drop; }
+  chain theirs { type filter hook egress device tap0 priority 0; numgen random mod 100 == 0 counter drop; }
+}`;
+
+const nft = (input: string, ...words: string[]): string => execFileSync("nft", words, { input, encoding: "utf8" });
+
+test("a hundred megabytes go each way while one frame of a hundred is lost", needs("nft"), async (t) => {
+  const both = await cable(t);
+  // Each frame has its own fate: otherwise the kernel makes large ones, and cuts them when it is past this.
+  ip("link set tap0 gso_max_segs 1");
+  const scene = await meet(both, "they");
+  nft(RULES, "-f", "-");
+  await talk(scene, LENGTH);
+  const dropped = [...nft("", "list", "ruleset").matchAll(/counter packets (\d+)/g)].map(([, count]) => Number(count));
+
+  ok(dropped.length === 2 && dropped.every((count) => count > LENGTH / 1500 / 200), `${dropped} were dropped`);
+  nft("flush ruleset", "-f", "-");
+});
