@@ -47,6 +47,21 @@ test("every link within the repository leads somewhere", () => {
   );
 });
 
+test("every function that is named with its file is in it", () => {
+  const named = [...pages].flatMap(([page, text]) =>
+    [...text.matchAll(/\[`(?:\w+\.)?(#?\w+)`\]\(([^)]*\/src\/[^)]+\.ts)\)/g)].map(([, name, to]) => ({
+      page,
+      name: name!,
+      to: to!,
+    })),
+  );
+  deepEqual(
+    named.filter(({ page, name, to }) => !new RegExp(`${name}\\b`).test(readFileSync(join(dirname(page), to), "utf8"))),
+    [],
+  );
+  equal(named.length > 40, true);
+});
+
 test("every npm script that is named exists", () => {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
   const named = [...pages].flatMap(([page, text]) =>

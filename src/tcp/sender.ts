@@ -245,7 +245,8 @@ export class Sender {
     this.#persist.stop();
     this.unansweredSince ??= now;
     this.#sentAt = now;
-    send(seq, ACK | (hasFin ? FIN : 0) | this.#push(start + length), buffer.slice(start, length));
+    const push = length > 0 ? this.#push(start + length) : 0;
+    send(seq, ACK | (hasFin ? FIN : 0) | push, buffer.slice(start, length));
   }
 
   /** What goes as one, to be cut, is lost and acknowledged in segments. */
