@@ -18,7 +18,7 @@ import { misses } from "./scenarios/misses.ts";
 import { proxied } from "./scenarios/proxied.ts";
 import { large, program, small } from "./scenarios/requests.ts";
 import { slowReader } from "./scenarios/slow-reader.ts";
-import { stackBulk, stackIdle, tapBulk } from "./scenarios/stack.ts";
+import { stackBulk, stackIdle, stackWeb, tapBulk } from "./scenarios/stack.ts";
 import { tunnel } from "./scenarios/tunnel.ts";
 import { CLIENT_CPU, canPin } from "./server.ts";
 import { makeSite } from "./site.ts";
@@ -27,7 +27,7 @@ import { table } from "./table.ts";
 const SCENARIOS: readonly Scenario[] = [
   ...[small, large, proxied, hit, hit100k, hit5m, churn, misses, objects],
   ...[tunnel, slowReader, idle, launch, textbook, program],
-  ...[stackBulk, tapBulk, stackIdle],
+  ...[stackBulk, tapBulk, stackIdle, stackWeb],
 ];
 
 const names = SCENARIOS.map(({ name }) => name);

@@ -110,3 +110,29 @@ export const stackIdle: Scenario = {
     return { table: table(["", "KiB each"], [["an end", figure(kib)]]), goals: [goal], notes: [] };
   },
 };
+
+const REQUESTS = { connections: 64, count: 500_000, least: 30_000 };
+
+export const stackWeb: Scenario = {
+  name: "stack-web",
+  title: "The web server over our own TCP/IP, in one memory",
+  how: `The 1 KiB file over ${REQUESTS.connections} connections kept alive: client, both stacks and server in one process on one processor. Medians of ${ROUNDS} rounds, after a fifth more to warm up.`,
+  peers: [],
+  async measure(_peers, site, isQuick) {
+    const runs: { requests: number; seconds: number; cpuSeconds: number }[] = [];
+    const count = isQuick ? REQUESTS.count / 5 : REQUESTS.count;
+    for (let round = 0; round < (isQuick ? 1 : ROUNDS); round++) {
+      runs.push(await inChild("requests.ts", site.root, REQUESTS.connections, count));
+    }
+    const perSecond = median(runs.map(({ requests, seconds }) => requests / seconds));
+    const micros = median(runs.map(({ requests, cpuSeconds }) => (cpuSeconds / requests) * 1e6));
+    const goal: Goal = {
+      name: "web server over our own TCP/IP, requests/s",
+      wanted: `≥ ${figure(REQUESTS.least)}`,
+      measured: figure(perSecond),
+      isMet: perSecond >= REQUESTS.least,
+    };
+    const rows = [["all of it", figure(perSecond), figure(micros)]];
+    return { table: table(["", "requests/s", "CPU µs/request"], rows), goals: [goal], notes: [] };
+  },
+};
