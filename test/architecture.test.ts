@@ -65,6 +65,8 @@ const MAY_TOUCH_THE_MACHINE = [
   // frames
   "link/device.ts",
   "link/linux.ts",
+  "link/packet-open.ts",
+  "link/packet-socket.ts",
   "link/poll.ts",
   "link/tap*",
 ];
@@ -107,9 +109,11 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "handlers/means.ts": "only types",
   "host/protocol.ts": "only types",
   "host/tcp-output.ts": "test/host/tcp.test.ts and tcp-segmentation.test.ts, on the cable",
-  "link/device.ts": "test/link/tap.test.ts, which asks about devices of all kinds",
+  "link/device.ts": "test/link/packet-scenes.ts and tap-scenes.ts, which ask about devices of all kinds",
   "link/link.ts": "only types",
   "link/linux.ts": "test/link/tap.test.ts: calls of the system, each of which it needs",
+  "link/packet-error.ts": "test/link/packet-socket.test.ts and packet-scenes.ts, which meet each of them",
+  "link/packet-open.ts": "test/link/packet-socket.test.ts and packet-scenes.ts: only the kernel can say no",
   "link/poll.ts": "test/link/tap-scenes.ts, woken by a thread",
   "link/tap-error.ts": "test/link/tap.test.ts, which meets each of them",
   "link/tap-open.ts": "test/link/tap.test.ts: only the kernel can say no",

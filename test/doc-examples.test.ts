@@ -35,6 +35,7 @@ const NOT_RUN: Record<string, string> = {
   "src/commands/purge.ts: purgeCommand": ELSEWHERE,
   "src/commands/serve.ts: serveCommand": ENDLESS,
   "src/commands/signals.ts: askedToEnd": ENDLESS,
+  "src/link/packet-socket.ts: openPacketSocket": ENDLESS,
   "src/link/tap.ts: openTap": "it takes a TAP device",
 };
 

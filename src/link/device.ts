@@ -1,6 +1,6 @@
 /** Network devices of Linux, asked about by `ioctl` (its man-pages, netdevice(7)). */
 
-import { closeSync } from "node:fs";
+import { closeSync, readFileSync } from "node:fs";
 import { O_CLOEXEC, type System } from "./linux.ts";
 
 /** A `struct ifreq` is a name that ends with NUL, and a union behind it. */
@@ -49,5 +49,20 @@ export function askDevice(system: System, name: string, what: number): DeviceReq
     return system.ioctl(socket, what, request.bytes) < 0 ? undefined : request;
   } finally {
     closeSync(socket);
+  }
+}
+
+/**
+ * The names of those that there are.
+ *
+ * @example
+ * deviceNames().includes("lo");
+ */
+export function deviceNames(): string[] {
+  try {
+    // Unlike /sys, it knows which namespace asks.
+    return [...readFileSync("/proc/self/net/dev", "utf8").matchAll(/^ *([^\s|]+):/gm)].map(([, name]) => name!);
+  } catch {
+    return [];
   }
 }
