@@ -94,7 +94,8 @@ export class Reassembly {
   #piece(start: number, bytes: Uint8Array): Piece {
     this.length += bytes.length;
     this.#pieces++;
-    return { start, bytes: bytes.slice() };
+    // A Buffer's slice would be none.
+    return { start, bytes: new Uint8Array(bytes) };
   }
 
   /** The next bytes that begin here (or began before: then what of them is still new), taken out. */
@@ -119,7 +120,15 @@ export class Reassembly {
   }
 
   #newest(most: number): readonly Island[] {
-    return [...this.#islands].sort((a, b) => b.touched - a.touched).slice(0, most);
+    // There may be thousands, from who means us no good: they are not sorted.
+    const newest: Island[] = [];
+    for (const island of this.#islands) {
+      let at = newest.length;
+      while (at > 0 && newest[at - 1]!.touched < island.touched) at--;
+      newest.splice(at, 0, island);
+      if (newest.length > most) newest.pop();
+    }
+    return newest;
   }
 
   clear(): void {
