@@ -37,6 +37,7 @@ const NOT_RUN: Record<string, string> = {
   "src/commands/signals.ts: askedToEnd": ENDLESS,
   "src/link/packet-socket.ts: openPacketSocket": ENDLESS,
   "src/link/tap.ts: openTap": "it takes a TAP device",
+  "src/socket/tap.ts: tapNetwork": "it takes a TAP device",
 };
 
 const STAGE = new Set(Object.keys(await import("./stage.ts")));

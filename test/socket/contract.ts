@@ -21,6 +21,8 @@ export interface Setting {
   readonly away?: InternetAddress;
   /** The server's in IPv6, if the carrier has it. */
   readonly home6?: InternetAddress;
+  /** The client's `localhost`, where it does not speak both families. */
+  readonly loopbacks?: readonly string[];
   /** A new path for a Unix-domain socket, if the carrier has them; `reset` ends those like any other. */
   readonly path?: () => string;
   /** How many bytes may be under way between a writer that waits and a reader that does not read. */
@@ -582,8 +584,7 @@ function names(check: Check): void {
 
   check(
     "localhost and whatever is under it is the loopback of each family (RFC 6761 §6.3)",
-    async ({ client, home6 }) => {
-      const loopbacks = home6 === undefined ? ["127.0.0.1"] : ["127.0.0.1", "::1"];
+    async ({ client, loopbacks = ["127.0.0.1", "::1"] }) => {
       for (const host of ["localhost", "LocalHost", "localhost.", "app.localhost"]) {
         deepEqual(await client.resolve(host), loopbacks);
       }

@@ -23,6 +23,7 @@ const setting =
       server,
       home: { host: "10.0.0.2", port: 0 },
       away: { host: "10.0.0.1", port: 0 },
+      loopbacks: ["127.0.0.1"],
       // The send buffer, and a receive buffer that has grown.
       bound: 8 * 1024 * 1024,
     };

@@ -16,6 +16,7 @@ socketContract("stack, with itself", () => {
     client: network,
     server: network,
     home: { host: "127.0.0.1", port: 0 },
+    loopbacks: ["127.0.0.1"],
     bound: 8 * 1024 * 1024,
   };
 });
@@ -31,6 +32,7 @@ for (const mtu of [1500, 65_000]) {
       server: stackNetwork(server),
       home: { host: "10.0.0.2", port: 0 },
       away: { host: "10.0.0.1", port: 0 },
+      loopbacks: ["127.0.0.1"],
       bound: 8 * 1024 * 1024,
     };
   });
