@@ -48,6 +48,8 @@ export interface Cable {
 export interface CableOptions {
   /** Default 1500. */
   readonly mtu?: number;
+  /** Whether long segments pass uncut. Default false: then what passes is what would pass on a cable. */
+  readonly hasOffloads?: boolean;
   /** What the adapter is plugged into; by default the device itself. */
   readonly through?: (tap: Link) => Link;
   readonly isRouter?: boolean;
@@ -55,8 +57,8 @@ export interface CableOptions {
 
 /** Both ends, up and running; all is gone after the test, which has failed if anything is left or has been misunderstood. */
 export async function cable(t: TestContext, options: CableOptions = {}): Promise<Cable> {
-  const { mtu = 1500, through, isRouter = false } = options;
-  const tap = await openDevice("tap0", "10.0.0.1/24", mtu);
+  const { mtu = 1500, through, isRouter = false, hasOffloads = false } = options;
+  const tap = await openDevice("tap0", "10.0.0.1/24", mtu, hasOffloads);
   const host = new Host({ clock: realClock, random: new Random(7), isRouter });
   const leave: (() => unknown)[] = [];
   t.after(async () => {
@@ -83,20 +85,26 @@ function captured(t: TestContext, tap: TapLink): Link {
   return capture.around(tap, { name: tap.name });
 }
 
+/** Both manners, for scenes that are to be the same in both. */
+export const OFFLOADS = [
+  { hasOffloads: false, manner: "frame by frame" },
+  { hasOffloads: true, manner: "in long segments" },
+];
+
 /** A device that is up, and the kernel's address at it. It stays when it is closed. */
-export async function openDevice(name: string, address: string, mtu = 1500): Promise<TapLink> {
+export async function openDevice(name: string, address: string, mtu = 1500, hasOffloads = false): Promise<TapLink> {
   ip(`tuntap add dev ${name} mode tap`);
   ip(`link set ${name} mtu ${mtu}`);
   ip(`addr add ${address} dev ${name}`);
-  const tap = await openTap({ name });
+  const tap = await openTap({ name, hasOffloads });
   // Of a device that is up before it is opened the kernel may notice only within a second that frames can be sent to it.
   ip(`link set ${name} up`);
   return tap;
 }
 
-/** One interrupt for all frames that come in one go. */
+/** As src/socket/tap.ts does it. */
 export function attach(host: Host, link: Link, address: string): void {
-  host.attach(link, { address, ring: 1024, later: (run) => void setImmediate(run), coalesceFrames: 64 });
+  host.attach(link, { address, ring: 1024, later: queueMicrotask });
 }
 
 /** Nothing that the kernel has said was found damaged, and no connection is left. */

@@ -3,14 +3,16 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cable } from "./kernel.ts";
+import { cable, OFFLOADS } from "./kernel.ts";
 import { BOTH, connected, HOST, hear, other, say, sayAll, talk, theirs } from "./stream.ts";
 
 for (const opener of BOTH) {
   for (const mtu of [576, 1500, 9000, 65_521]) {
-    test(`${opener} connect over an MTU of ${mtu}, and both talk at once`, async (t) => {
-      await talk(await connected(t, opener, { mtu }), 5_000_000);
-    });
+    for (const { hasOffloads, manner } of OFFLOADS) {
+      test(`${opener} connect over an MTU of ${mtu}, and both talk at once, ${manner}`, async (t) => {
+        await talk(await connected(t, opener, { mtu, hasOffloads }), 5_000_000);
+      });
+    }
   }
 
   test(`${opener} connect, say everything, and then hear the answer`, async (t) => {
@@ -31,25 +33,27 @@ for (const opener of BOTH) {
 }
 
 for (const speaker of BOTH) {
-  test(`${other(speaker)} read nothing for a second, while ${speaker} say more than any buffer has room for`, async (t) => {
-    const scene = await connected(t, "they");
-    const length = 24_000_000;
-    let isSaid = false;
-    const said = sayAll(scene[speaker], length).then(() => (isSaid = true));
-    // The window closes, and is asked for.
-    await sleep(1000);
-    equal(isSaid, false);
-    equal(await hear(scene[other(speaker)]), length);
-    await Promise.all([said, scene[other(speaker)].end()]);
-  });
+  for (const { hasOffloads, manner } of OFFLOADS) {
+    test(`${other(speaker)} read nothing for a second, while ${speaker} say more than any buffer has room for, ${manner}`, async (t) => {
+      const scene = await connected(t, "they", { hasOffloads });
+      const length = 24_000_000;
+      let isSaid = false;
+      const said = sayAll(scene[speaker], length).then(() => (isSaid = true));
+      // The window closes, and is asked for.
+      await sleep(1000);
+      equal(isSaid, false);
+      equal(await hear(scene[other(speaker)]), length);
+      await Promise.all([said, scene[other(speaker)].end()]);
+    });
 
-  test(`${speaker} break off in the middle`, async (t) => {
-    const scene = await connected(t, "they");
-    const talking = { we: say(scene.we, 50_000_000), they: say(scene.they, 50_000_000) };
-    await Promise.all(BOTH.map((who) => hear(scene[who], 1_000_000)));
-    scene[speaker].reset();
-    await rejects(talking[speaker], { code: "ECONNABORTED" });
-    // The kernel tells of a reset once; who asks later hears that nobody is there.
-    await rejects(talking[other(speaker)], ({ code }) => ["ECONNRESET", "EPIPE"].includes(code));
-  });
+    test(`${speaker} break off in the middle, ${manner}`, async (t) => {
+      const scene = await connected(t, "they", { hasOffloads });
+      const talking = { we: say(scene.we, 50_000_000), they: say(scene.they, 50_000_000) };
+      await Promise.all(BOTH.map((who) => hear(scene[who], 1_000_000)));
+      scene[speaker].reset();
+      await rejects(talking[speaker], { code: "ECONNABORTED" });
+      // The kernel tells of a reset once; who asks later hears that nobody is there.
+      await rejects(talking[other(speaker)], ({ code }) => ["ECONNRESET", "EPIPE"].includes(code));
+    });
+  }
 }

@@ -28,7 +28,7 @@ async function house(t: TestContext): Promise<Scene> {
   await writeFile(join(folder, "menu.txt"), "soup\n");
   await writeFile(join(folder, "large"), large);
   await copyFile("examples/site/cgi-bin/echo", join(folder, "cgi-bin", "echo"));
-  const { ours, leave } = await cable(t);
+  const { ours, leave } = await cable(t, { hasOffloads: true });
   const server = await serve(ours, { host: "10.0.0.2", port: 80 }, site({ root: folder }));
   leave.push(async () => {
     await server.close();
@@ -72,7 +72,7 @@ test("wget fetches a file, and goes on where it was broken off", needs("wget"), 
 });
 
 test("nc says everything, ends its side, and hears all of it again", needs("nc"), async (t) => {
-  const { ours, leave } = await cable(t);
+  const { ours, leave } = await cable(t, { hasOffloads: true });
   const asked = new AbortController();
   const server = await echoServer(ours, { host: "10.0.0.2", port: 7 }, asked.signal);
   leave.push(() => {
