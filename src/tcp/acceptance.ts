@@ -27,18 +27,18 @@ export function judge(
 ): Verdict {
   const { seq, flags } = segment;
   const isReset = (flags & RST) !== 0;
+  // “Irrespective of the sequence number” (RFC 5961 §4.2), and of timestamps: a peer that has begun anew learns of us so,
+  // and others do not learn which numbers are in the window.
+  if ((flags & SYN) !== 0 && !isReset) return "challenge";
   if (timestamps.isMissing(segment)) return "drop";
   if (timestamps.isOld(segment, now)) return "answer";
   // Of a reset only the number counts: there may be no window (MUST-66), and it may bring a reason along (SHLD-2).
   if (!receiver.window.isAcceptable(receiver.next, seq, isReset ? 0 : length)) {
     if (isReset) return "drop";
-    // “Irrespective of the sequence number” (RFC 5961 §4.2): nobody is to learn which numbers are in the window.
-    if ((flags & SYN) !== 0) return "challenge";
     // “If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid ACKs.”
     return seq === receiver.next && (flags & ACK) !== 0 ? "heed its ACK" : "answer";
   }
   // Only the exact number ends a connection (RFC 5961 §3.2).
   if (isReset) return seq === receiver.next ? "reset" : "challenge";
-  if ((flags & SYN) !== 0) return "challenge";
   return (flags & ACK) === 0 ? "drop" : "take";
 }

@@ -2,7 +2,7 @@
 
 import { ACK, FIN, RST, SYN, segmentOf, type TcpSegment } from "../wire/tcp-segment.ts";
 import { Challenges } from "./challenges.ts";
-import { isBefore, isUpTo } from "./sequence.ts";
+import { isBefore, isUpTo, plus } from "./sequence.ts";
 import type { Timestamps } from "./timestamps.ts";
 
 /** Twice the maximum segment lifetime. RFC 9293 says two minutes and calls it an engineering choice; Linux's is half a minute. */
@@ -42,9 +42,10 @@ export class TimeWait {
     // A reset must not end it early: TIME-WAIT assassination (RFC 1337).
     if ((segment.flags & RST) !== 0) return "nothing";
     if ((segment.flags & (SYN | ACK)) === SYN && this.#isNewer(segment)) return "open anew";
-    // Its last ACK was lost: the FIN comes again, and we wait anew.
-    if ((segment.flags & FIN) !== 0) this.wakeAt = now + TWO_MSL;
-    else if (segment.payload.length === 0 && (segment.flags & SYN) === 0 && segment.seq === this.#expected)
+    const hasFin = (segment.flags & FIN) !== 0;
+    // Our last ACK was lost: the FIN comes again, and we wait anew. Others could keep us for ever.
+    if (hasFin && plus(segment.seq, segment.payload.length + 1) === this.#expected) this.wakeAt = now + TWO_MSL;
+    else if (!hasFin && segment.payload.length === 0 && (segment.flags & SYN) === 0 && segment.seq === this.#expected)
       return "nothing";
     return this.#challenges.mayAnswer(now) ? "acknowledge" : "nothing";
   }
