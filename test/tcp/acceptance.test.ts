@@ -1,85 +1,85 @@
-/** What to make of a segment before it is taken: the steps of RFC 9293 §3.10.7.4 in their order, as one table. */
-
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
 import { judge, type Verdict } from "../../src/tcp/acceptance.ts";
 import { Receiver } from "../../src/tcp/receiver.ts";
+import { lengthOf } from "../../src/tcp/reset.ts";
 import { Timestamps } from "../../src/tcp/timestamps.ts";
-import { ACK, FIN, PSH, RST, SYN, segmentOf, type TcpSegment } from "../../src/wire/tcp-segment.ts";
+import { ACK, FIN, PSH, RST, SYN, segmentOf, type TcpSegment, URG } from "../../src/wire/tcp-segment.ts";
 
-/** RCV.NXT, and how much may come. */
-const NEXT = 1000;
-const WINDOW = 500;
-
-type Segment = Partial<TcpSegment> & { length?: number };
-
-/** Without timestamps. */
-const CASES: readonly (readonly [what: string, segment: Segment, window: number, verdict: Verdict])[] = [
-  ["what is expected", { seq: NEXT, flags: ACK, length: 10 }, WINDOW, "take"],
-  ["an ACK alone", { seq: NEXT, flags: ACK }, WINDOW, "take"],
-  ["what comes ahead of its turn", { seq: NEXT + 100, flags: ACK, length: 10 }, WINDOW, "take"],
-  ["the last byte of the window", { seq: NEXT + WINDOW - 1, flags: ACK, length: 1 }, WINDOW, "take"],
-  ["what ends behind the window", { seq: NEXT + WINDOW - 1, flags: ACK, length: 10 }, WINDOW, "take"],
-  ["what begins before, and ends within", { seq: NEXT - 5, flags: ACK, length: 6 }, WINDOW, "take"],
-  ["an old segment", { seq: NEXT - 10, flags: ACK, length: 10 }, WINDOW, "answer"],
-  ["what lies behind the window", { seq: NEXT + WINDOW, flags: ACK, length: 1 }, WINDOW, "answer"],
-  ["an ACK from before the window", { seq: NEXT - 1, flags: ACK }, WINDOW, "answer"],
-  ["an ACK right behind the window, by who has used it up", { seq: NEXT + WINDOW, flags: ACK }, WINDOW, "take"],
-  ["an ACK from further on", { seq: NEXT + WINDOW + 1, flags: ACK }, WINDOW, "answer"],
-  ["a segment without ACK", { seq: NEXT, flags: PSH, length: 10 }, WINDOW, "drop"],
-  ["a FIN", { seq: NEXT, flags: FIN | ACK, length: 1 }, WINDOW, "take"],
-
-  ["a window probe", { seq: NEXT, flags: ACK, length: 1 }, 0, "heed its ACK"],
-  ["an ACK where there is no window", { seq: NEXT, flags: ACK }, 0, "take"],
-  ["what has no ACK, where there is no window", { seq: NEXT, flags: PSH, length: 1 }, 0, "answer"],
-  ["what lies ahead, where there is no window", { seq: NEXT + 1, flags: ACK, length: 1 }, 0, "answer"],
-
-  ["a reset of the exact number", { seq: NEXT, flags: RST }, WINDOW, "reset"],
-  ["a reset that acknowledges", { seq: NEXT, flags: RST | ACK }, WINDOW, "reset"],
-  ["a reset that brings a reason along", { seq: NEXT, flags: RST, length: 20 }, WINDOW, "reset"],
-  ["a reset somewhere in the window", { seq: NEXT + 1, flags: RST }, WINDOW, "challenge"],
-  ["a reset before the window", { seq: NEXT - 1, flags: RST }, WINDOW, "drop"],
-  ["a reset that only ends in the window", { seq: NEXT - 1, flags: RST, length: 20 }, WINDOW, "drop"],
-  ["a reset behind the window", { seq: NEXT + WINDOW + 1, flags: RST }, WINDOW, "drop"],
-  ["a reset where there is no window", { seq: NEXT, flags: RST }, 0, "reset"],
-  ["a reset with a reason, where there is no window", { seq: NEXT, flags: RST, length: 20 }, 0, "reset"],
-
-  ["a SYN in the window", { seq: NEXT + 5, flags: SYN, length: 1 }, WINDOW, "challenge"],
-  ["a SYN of the exact number", { seq: NEXT, flags: SYN | ACK, length: 1 }, WINDOW, "challenge"],
-  ["a SYN from anywhere", { seq: NEXT - 100_000, flags: SYN, length: 1 }, WINDOW, "challenge"],
-  ["a SYN where there is no window", { seq: NEXT, flags: SYN, length: 1 }, 0, "challenge"],
-  ["a SYN and a reset in one", { seq: NEXT, flags: SYN | RST, length: 1 }, WINDOW, "reset"],
-];
-
-for (const [what, segment, window, verdict] of CASES) {
-  test(`${what}: ${verdict}`, () => equal(judged(segment, window, new Timestamps(0)), verdict));
-}
-
-const DAY = 86_400_000;
-
-/** With timestamps, of which the latest was 5000. */
-const STAMPED: readonly (readonly [what: string, segment: Segment, now: number, verdict: Verdict])[] = [
-  ["a newer timestamp", { flags: ACK, timestamp: 5001 }, 0, "take"],
-  ["the same timestamp", { flags: ACK, timestamp: 5000 }, 0, "take"],
-  ["an older timestamp", { flags: ACK, timestamp: 4999, length: 10 }, 0, "answer"],
-  ["an older timestamp, although the number is the expected one", { flags: ACK, timestamp: 4999 }, 0, "answer"],
-  ["an older timestamp after 24 days of silence", { flags: ACK, timestamp: 4999 }, 24 * DAY, "take"],
-  ["an older timestamp after a day", { flags: ACK, timestamp: 4999 }, DAY, "answer"],
-  ["no timestamp, where both agreed on them", { flags: ACK, length: 10 }, 0, "drop"],
-  ["a reset without timestamp", { flags: RST }, 0, "reset"],
-  ["a reset with an old timestamp", { flags: RST, timestamp: 1 }, 0, "reset"],
-];
-
-for (const [what, segment, now, verdict] of STAMPED) {
-  test(`${what}: ${verdict}`, () => {
-    const timestamps = new Timestamps(0);
-    timestamps.begin(5000, 0);
-    equal(judged({ seq: NEXT, ...segment }, WINDOW, timestamps, now), verdict);
-  });
-}
-
-function judged({ length = 0, ...fields }: Segment, window: number, timestamps: Timestamps, now = 0): Verdict {
-  const receiver = new Receiver(NEXT, window, window);
+/** The window is from 1000 to 2000, or there is none. */
+function verdict(segment: Partial<TcpSegment>, room: number, recent?: number): Verdict {
+  const receiver = new Receiver(1000, room, room);
   receiver.offer();
-  return judge(segmentOf(fields), length, receiver, timestamps, now);
+  const timestamps = new Timestamps(0);
+  if (recent !== undefined) timestamps.begin(recent, 0);
+  const one = segmentOf(segment);
+  return judge(one, lengthOf(one), receiver, timestamps, 0);
+}
+
+const bytes = (length: number): { payload: Uint8Array } => ({ payload: new Uint8Array(length) });
+
+const OPEN: [what: string, segment: Partial<TcpSegment>, verdict: Verdict][] = [
+  ["an ACK in order", { seq: 1000, flags: ACK }, "take"],
+  ["data in order", { seq: 1000, flags: ACK | PSH, ...bytes(10) }, "take"],
+  ["data ahead of its turn", { seq: 1500, flags: ACK, ...bytes(10) }, "take"],
+  ["data of which some is new", { seq: 995, flags: ACK, ...bytes(10) }, "take"],
+  ["data that runs over the window", { seq: 1999, flags: ACK, ...bytes(10) }, "take"],
+  ["a FIN", { seq: 1000, flags: ACK | FIN }, "take"],
+  ["old data: a duplicate, which wants an ACK", { seq: 990, flags: ACK, ...bytes(10) }, "answer"],
+  ["data behind the window", { seq: 2000, flags: ACK, ...bytes(10) }, "answer"],
+  [
+    "an old ACK: a keep-alive, which wants to know whether we live (RFC 9293 MUST-26)",
+    { seq: 999, flags: ACK },
+    "answer",
+  ],
+  ["data without ACK (“if the ACK bit is off, drop the segment”)", { seq: 1000, ...bytes(10) }, "drop"],
+  ["a FIN without ACK", { seq: 1000, flags: FIN }, "drop"],
+  ["a reset at its place", { seq: 1000, flags: RST }, "reset"],
+  ["a reset at its place, with ACK and a reason", { seq: 1000, flags: RST | ACK, ...bytes(100) }, "reset"],
+  ["a reset at its place, with a SYN", { seq: 1000, flags: RST | SYN }, "reset"],
+  ["a reset elsewhere in the window (RFC 5961 §3.2)", { seq: 1001, flags: RST }, "challenge"],
+  ["a reset at the end of the window", { seq: 1999, flags: RST }, "challenge"],
+  ["a reset before the window", { seq: 999, flags: RST }, "drop"],
+  ["a reset behind the window", { seq: 2001, flags: RST }, "drop"],
+  ["a SYN at its place (RFC 5961 §4.2)", { seq: 1000, flags: SYN }, "challenge"],
+  ["a SYN in the window, with ACK", { seq: 1500, flags: SYN | ACK }, "challenge"],
+  ["a SYN outside: “irrespective of the sequence number”", { seq: 7, flags: SYN }, "challenge"],
+];
+
+for (const [what, segment, expected] of OPEN) {
+  test(`${what}: ${expected}`, () => equal(verdict(segment, 1000), expected));
+}
+
+const CLOSED: [what: string, segment: Partial<TcpSegment>, verdict: Verdict][] = [
+  ["an ACK in order", { seq: 1000, flags: ACK }, "take"],
+  ["a probe of the window: its ACK counts all the same", { seq: 1000, flags: ACK, ...bytes(1) }, "heed its ACK"],
+  ["urgent data (MUST-66)", { seq: 1000, flags: ACK | URG, ...bytes(1) }, "heed its ACK"],
+  ["a FIN", { seq: 1000, flags: ACK | FIN }, "heed its ACK"],
+  ["data ahead of its turn", { seq: 1001, flags: ACK, ...bytes(1) }, "answer"],
+  ["a reset (MUST-66)", { seq: 1000, flags: RST }, "reset"],
+  ["a reset with a reason", { seq: 1000, flags: RST, ...bytes(5) }, "reset"],
+  ["a reset elsewhere", { seq: 1001, flags: RST }, "drop"],
+];
+
+for (const [what, segment, expected] of CLOSED) {
+  test(`where the window is closed, ${what}: ${expected}`, () => equal(verdict(segment, 0), expected));
+}
+
+/** With timestamps, the last of which was 500. */
+const STAMPED: [what: string, segment: Partial<TcpSegment>, verdict: Verdict][] = [
+  ["data with a later one", { seq: 1000, flags: ACK, timestamp: 501, ...bytes(10) }, "take"],
+  [
+    "data with an earlier one (PAWS, RFC 7323 §5.3 R1)",
+    { seq: 1000, flags: ACK, timestamp: 499, ...bytes(10) },
+    "answer",
+  ],
+  ["data without one (§3.2: “silently drop”)", { seq: 1000, flags: ACK, ...bytes(10) }, "drop"],
+  ["a SYN without one, which may be of a peer that has begun anew", { seq: 7, flags: SYN }, "challenge"],
+  ["a SYN with an earlier one", { seq: 1000, flags: SYN, timestamp: 499 }, "challenge"],
+  ["a reset without one", { seq: 1000, flags: RST }, "reset"],
+  ["a reset with an earlier one", { seq: 1000, flags: RST, timestamp: 499 }, "reset"],
+];
+
+for (const [what, segment, expected] of STAMPED) {
+  test(`where timestamps were agreed on, ${what}: ${expected}`, () => equal(verdict(segment, 1000, 500), expected));
 }
