@@ -22,7 +22,7 @@ const SCANS = [
   ["-sM", { "7/tcp": "closed", "22/tcp": "closed", "80/tcp": "closed" }],
   ["-sS --badsum", { "7/tcp": "filtered", "22/tcp": "filtered", "80/tcp": "filtered" }],
   ["-sU", { "7/udp": "open", "22/udp": "closed", "80/udp": "closed" }],
-  ["-O", { "7/tcp": "open", "22/tcp": "closed", "80/tcp": "open" }],
+  ["-O --max-os-tries 1", { "7/tcp": "open", "22/tcp": "closed", "80/tcp": "open" }],
   ["-sV --version-intensity 0", { "7/tcp": "open", "22/tcp": "closed", "80/tcp": "open" }],
 ] as const;
 
