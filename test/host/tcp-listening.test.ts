@@ -172,6 +172,20 @@ test("a reset in answer to the SYN,ACK ends the half of a connection that there 
   equal(listening.waiting, 0);
 });
 
+test("whose old connection is half open here is told where it stands, and so gets rid of it (§3.10.7.4, figure 9)", () => {
+  const { peer, host } = house();
+  peer.say({ from: 40_000, to: 80, seq: 1000, flags: SYN });
+  const { seq } = peer.one();
+  // It has forgotten everything, and begins anew.
+  peer.say({ from: 40_000, to: 80, seq: 900_000_000, flags: SYN });
+  const answer = peer.one();
+  deepEqual([answer.flags, answer.seq, answer.ack], [ACK, plus(seq, 1), 1001]);
+  peer.say({ from: 40_000, to: 80, seq: answer.ack, flags: RST });
+  equal(host.tcp.streams.length, 0);
+  peer.say({ from: 40_000, to: 80, seq: 900_000_000, flags: SYN });
+  equal(peer.one().ack, 900_000_001);
+});
+
 test("who knocks and says no more is forgotten after a minute", async () => {
   const { net, peer, host } = house();
   peer.say({ from: 40_000, to: 80, seq: 1000, flags: SYN });

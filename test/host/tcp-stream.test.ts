@@ -232,6 +232,15 @@ test("a peer that is silent is asked whether it lives, if one wants to (MUST-24,
   equal(peer.one().flags, RST | ACK);
 });
 
+test("who has said his end and still reads learns that the peer is dead (MUST-12)", async () => {
+  const { net, stream, say, next } = called();
+  stream.keepAlive = { idle: 10_000, interval: 1000, count: 3 };
+  stream.end();
+  say({ ack: plus(next, 1) });
+  await net.pass(13_000);
+  deepEqual([stream.state, stream.error], ["CLOSED", "ETIMEDOUT"]);
+});
+
 test("no more questions when they are turned off", async () => {
   const { net, stream, peer } = called();
   stream.keepAlive = { idle: 10_000 };
