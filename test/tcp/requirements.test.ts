@@ -255,6 +255,20 @@ scene(
   `,
 );
 
+scene(
+  "MUST-65: how long a segment may be is said once, in the SYN",
+  `
+  open
+  >  SYN      seq=0 mss=1000
+  <  SYN,ACK  seq=0 ack=1 win=5000 mss=1000
+  >  ACK      seq=1 ack=1 mss=none
+  write "hello"
+  >  PSH,ACK  seq=1 ack=1 mss=none "hello"
+  <  RST      seq=1
+  fails ECONNRESET
+  `,
+);
+
 test("MUST-66: what is urgent is heard of even where there is no window for it", () => {
   const { receiver } = play(
     `${met(5000)}
