@@ -61,3 +61,16 @@ for (const caller of BOTH) {
     });
   }
 }
+
+test("four hundred knock at the same moment: to some we give cookies, and all are let in", async (t) => {
+  const { host, ours, leave } = await cable(t);
+  const listener = await ours.listen({ host: HOST.we, port: 0 });
+  leave.push(() => listener.close());
+  const calls = Array.from({ length: 400 }, (_, i) => `This is number ${i}`);
+  const asked = calls.map(async (words) => ask(await theirs.connect(listener.address), words, true));
+  for (const _ of calls) await echo((await listener.accept())!, false);
+  await Promise.all(asked);
+  const { tcpSynCookiesSent, tcpSynCookiesReceived } = host.counters;
+  // Who has not heard from us for a second knocks again.
+  ok(tcpSynCookiesReceived > 0 && tcpSynCookiesReceived <= tcpSynCookiesSent, `${tcpSynCookiesReceived} came back`);
+});

@@ -124,8 +124,8 @@ async function undisturbed({ counters, interfaces, tcp }: Host): Promise<void> {
 
 /** Waits until it is so; if that takes far too long, it is an error. */
 export async function until(isSo: () => boolean, what: () => string): Promise<void> {
-  for (const end = performance.now() + 10_000; !isSo(); await sleep(1)) {
-    if (performance.now() > end) fail(`Waited for ten seconds: ${what()}`);
+  for (const end = performance.now() + 20_000; !isSo(); await sleep(1)) {
+    if (performance.now() > end) fail(`Waited for twenty seconds: ${what()}`);
   }
 }
 
