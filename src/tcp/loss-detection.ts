@@ -105,7 +105,7 @@ export class LossDetection {
     this.#delivered = 0;
     this.mustProbe = false;
     this.#roundTrip.begin(echoedAt, now);
-    this.#rack.begin();
+    this.#rack.begin(this.#rto.smoothed);
     if (advanced > 0) this.#flights.acknowledge(ack, this.#hasArrived);
     this.#roundTrip.acknowledged();
     const hasDuplicate = this.hasReports && reports !== undefined && this.#report(ack, reports, next);
@@ -153,10 +153,16 @@ export class LossDetection {
     if (advanced > 0) {
       this.#delivered = this.#duplicates.moved(advanced, mss);
       if (this.state !== "recovery") this.#duplicates.forget();
-    } else if (isDuplicate && !this.#flights.isEmpty) {
+    } else if (isDuplicate && this.#mayCount) {
       this.#duplicates.came();
       this.#delivered += mss;
     }
+  }
+
+  /** There cannot be more than what is under way, but for the one missing; and of what goes in vain after a time-out, none. */
+  get #mayCount(): boolean {
+    if (this.state === "loss" || (this.state === "open" && !this.#recovery.mayBegin)) return false;
+    return this.#duplicates.count < this.#flights.count - 1;
   }
 
   /** Eifel detection (RFC 3522): the first answer after a time-out is to what was sent before it. */
@@ -186,8 +192,9 @@ export class LossDetection {
   #judge(ack: number, advanced: number, next: number, hasLost: boolean, wasLimited: boolean, now: number): void {
     const { state } = this;
     if (state !== "open" && this.#recovery.isOver(ack)) this.#leave(now);
+    if (this.state === "open") this.#recovery.passed(ack);
     if (this.state === "open") {
-      const isThird = this.#duplicates.areMany && !this.#flights.isEmpty && this.#recovery.mayBegin(ack);
+      const isThird = this.#duplicates.areMany;
       if (isThird) this.#flights.lose(this.#flights.first!);
       if (hasLost || isThird) this.#reduce(next, now);
     } else if (!this.hasReports && advanced > 0 && this.state === "recovery") {

@@ -35,9 +35,10 @@ export class Rack {
   /** What must be acknowledged before another duplicate counts. */
   #round: number | undefined;
 
-  /** An ACK has come; of each segment that it speaks of, `delivered` is told. */
-  begin(): void {
+  /** An ACK has come; of each segment that it speaks of, `delivered` is told. Before there was one, the handshake tells the round trip. */
+  begin(smoothed: number | undefined): void {
     this.#furthestBefore = this.#furthest;
+    if (smoothed !== undefined && this.least === Number.POSITIVE_INFINITY) this.least = smoothed;
   }
 
   /**

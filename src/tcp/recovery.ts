@@ -32,12 +32,16 @@ export class Recovery {
     return this.#until === undefined || !isBefore(acknowledged, this.#until);
   }
 
+  /** More is acknowledged than what has ended it. */
+  passed(acknowledged: number): void {
+    if (this.#until !== undefined && isBefore(this.#until, acknowledged)) this.#until = undefined;
+  }
+
   /**
-   * Whether duplicates of this ACK may begin another: not before it says more than what ended the last one, since
+   * Whether duplicates may begin another: not before more is acknowledged than what has ended the last one, since
    * whatever was sent twice in vain comes back as duplicates, too (RFC 6582 §3.2 step 2).
    */
-  mayBegin(acknowledged: number): boolean {
-    if (this.#until !== undefined && isBefore(this.#until, acknowledged)) this.#until = undefined;
+  get mayBegin(): boolean {
     return this.#until === undefined;
   }
 
