@@ -14,12 +14,12 @@ class Net {
   }
 
   acknowledge(before: number, now: number): void {
-    this.rack.begin();
+    this.rack.begin(100);
     this.flights.acknowledge(before, (flight) => this.rack.delivered(flight, now, undefined));
   }
 
   report(from: number, to: number, now: number, isOld?: boolean): void {
-    this.rack.begin();
+    this.rack.begin(100);
     this.flights.sack(from, to, (flight) => this.rack.delivered(flight, now, isOld));
   }
 
@@ -78,7 +78,7 @@ test("several that one ACK reports in any order are no sign of that", () => {
   const net = new Net(8);
   net.acknowledge(1, 100);
   // The newest first, as RFC 2018 §4 has it; the ACKs in between were lost.
-  net.rack.begin();
+  net.rack.begin(100);
   net.flights.sack(5, 8, (flight) => net.rack.delivered(flight, 107, undefined));
   net.flights.sack(2, 4, (flight) => net.rack.delivered(flight, 107, undefined));
   deepEqual(net.detect(107), [[1, 4], undefined]);

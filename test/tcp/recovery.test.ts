@@ -17,13 +17,18 @@ test("it is over when all is acknowledged that was sent when it began (RFC 6582 
 
 test("what was sent twice in vain comes back as duplicates of the ACK that ended it: they begin no other (§3.2 step 2)", () => {
   const recovery = new Recovery();
-  equal(recovery.mayBegin(0), true);
+  equal(recovery.mayBegin, true);
   recovery.begin(10_000, 9000);
-  equal(recovery.mayBegin(9000), false);
-  equal(recovery.mayBegin(10_000), false);
-  equal(recovery.mayBegin(10_001), true);
-  // Half a circle later, too.
-  equal(recovery.mayBegin(2 ** 31 + 10_001), true);
+  for (const [acknowledged, mayBegin] of [
+    [9000, false],
+    [10_000, false],
+    [10_001, true],
+    // Half a circle later, too.
+    [2 ** 31 + 10_001, true],
+  ] as const) {
+    recovery.passed(acknowledged);
+    equal(recovery.mayBegin, mayBegin);
+  }
 });
 
 /**
