@@ -5,12 +5,18 @@ import { getSystemErrorName } from "node:util";
 import { ASK, askDevice, deviceRequest, nameIn } from "./device.ts";
 import type { System } from "./linux.ts";
 import { TapError } from "./tap-error.ts";
+import { VNET_HEADER } from "./tap-offloads.ts";
 
 /** From <linux/if_tun.h>: frames with their Ethernet header, and nothing before it. */
 const TUNSETIFF = 0x400454ca;
 const TUNSETOFFLOAD = 0x400454d0;
 const IFF_TAP = 0x0002;
 const IFF_NO_PI = 0x1000;
+const IFF_VNET_HDR = 0x4000;
+const TUNSETVNETHDRSZ = 0x400454d8;
+/** Frames may come without checksum, and longer than the MTU, if they are TCP over IPv4. */
+const TUN_F_CSUM = 0x01;
+const TUN_F_TSO4 = 0x02;
 
 export interface Device {
   readonly fd: number;
@@ -23,14 +29,15 @@ export interface Device {
  *
  * @internal
  */
-export function openDevice(system: System, name: string): Device {
+export function openDevice(system: System, name: string, hasOffloads: boolean): Device {
   const fd = openTun(name);
   try {
     const request = deviceRequest(name);
-    request.halves[0] = IFF_TAP | IFF_NO_PI;
+    request.halves[0] = IFF_TAP | IFF_NO_PI | (hasOffloads ? IFF_VNET_HDR : 0);
     if (system.ioctl(fd, TUNSETIFF, request.bytes) < 0) throw refusal(system, name);
     // Whoever had it before may have asked for frames without checksums, larger than the MTU; that outlives him.
-    system.ioctlNumber(fd, TUNSETOFFLOAD, 0);
+    system.ioctlNumber(fd, TUNSETOFFLOAD, hasOffloads ? TUN_F_CSUM | TUN_F_TSO4 : 0);
+    if (hasOffloads) system.ioctl(fd, TUNSETVNETHDRSZ, Uint8Array.of(VNET_HEADER, 0, 0, 0));
     const given = nameIn(request);
     return { fd, name: given, mtu: mtuOf(system, given) };
   } catch (error) {
