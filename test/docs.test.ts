@@ -74,12 +74,14 @@ test("every npm script that is named exists", () => {
 });
 
 test("every option of maitred in a document is one that its help knows", () => {
-  const names = ["serve", "proxy", "purge", "cache ls", "cache stat", "explain", "echo"];
+  const names = ["serve", "proxy", "purge", "cache ls", "cache stat", "explain", "echo", "capture", "print"];
   const known = Object.fromEntries(names.map((name) => [name, helpOf(name)]));
   const unknown = commands.flatMap(({ page, command }) =>
     command.split("|").flatMap((part) => {
       const [, subcommand = "serve", words = ""] =
-        /^\s*(?:npx )?maitred(?: (serve|proxy|purge|cache ls|cache stat|explain|echo)\b)?(.*)$/.exec(part) ?? [];
+        /^\s*(?:npx )?maitred(?: (serve|proxy|purge|cache ls|cache stat|explain|echo|capture|print)\b)?(.*)$/.exec(
+          part,
+        ) ?? [];
       const options = words.match(/(?<=\s)--?[a-z][\w-]*/g) ?? [];
       return options
         .filter((option) => !new RegExp(`(^|[\\s,])${option}\\b`, "m").test(known[subcommand]!))
@@ -140,6 +142,19 @@ test("the page about the cache tells of each option to purge, watch and ask", ()
       [],
       command,
     );
+  }
+});
+
+test("the page about watching packets has a row for each option of both commands, and no other", () => {
+  const page = pages.get("docs/capture.md")!;
+  const rows = [...page.matchAll(/^\| (?:`-\w`, )?`(--[\w-]+)[^|]* \| (x?) ?\| (x?) ?\| /gm)];
+  for (const [command, place] of [
+    ["capture", 2],
+    ["print", 3],
+  ] as const) {
+    const inProse = rows.filter((row) => row[place] === "x").map(([, option]) => option!);
+    const options = optionsOf(helpOf(command)).filter((option) => option !== "--verbose");
+    deepEqual(inProse.sort(), options.sort(), command);
   }
 });
 

@@ -12,6 +12,8 @@ describe("the command", { concurrency: 2 }, () => {
     [["serve", "--help"], /Usage: maitred serve[\s\S]*--spa[\s\S]*Examples:\n +maitred serve public --lan --spa/],
     [["help", "serve"], /Usage: maitred serve/],
     [["echo", "-h"], /Usage: maitred echo[\s\S]*--udp[\s\S]*Examples:\n +maitred echo --port 7007/],
+    [["capture", "--help"], /Usage: maitred capture[\s\S]*--write[\s\S]*Examples:\n +maitred capture lo --port 8080/],
+    [["print", "--help"], /Usage: maitred print[\s\S]*--count[\s\S]*Examples:\n +maitred print eth0.pcapng/],
     [["help", "--help"], /Usage: maitred help[\s\S]*Example:\n +maitred help serve/],
   ];
 

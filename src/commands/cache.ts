@@ -5,6 +5,7 @@ import { type CacheReport, printSections, sectionsOf } from "../handlers/cache-r
 import type { Address } from "../socket/socket.ts";
 import { askAdmin, askAdminFor } from "./ask-admin.ts";
 import { harmless, printEntry } from "./printed.ts";
+import { written } from "./written.ts";
 
 /** What the options say. */
 export interface CacheCommandFlags {
@@ -38,13 +39,10 @@ export async function cacheLs(prefix: string | undefined, flags: CacheCommandFla
   const pieces = askAdmin(flags.admin, { target: `/entries${query}` });
   const print = isForPeople(flags) ? (line: string): string => printEntry(JSON.parse(line) as CacheEntry) : String;
   for await (const lines of wholeLines(pieces)) {
+    // A list may be long, and who reads it slow.
     if (!(await written(`${lines.map(print).join("\n")}\n`))) break;
   }
 }
-
-/** A list may be long, and who reads it slow. False where nobody reads any more. */
-const written = (text: string): Promise<boolean> =>
-  new Promise((resolve) => process.stdout.write(text, (error) => resolve(error === undefined || error === null)));
 
 /**
  * The lines in pieces of text, as soon as they are whole, several at once.

@@ -3,6 +3,7 @@
 import { parseDuration } from "../base/duration.ts";
 import { isToken } from "../http/grammar.ts";
 import type { Address, InternetAddress } from "../socket/socket.ts";
+import { type Prefix, parsePrefix, whyNoPrefix } from "../wire/prefix.ts";
 import { didYouMean } from "./nearest.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -123,6 +124,20 @@ export const portRange =
       throw new Refusal(`Cannot use ${flag} "${text}": it is neither a port nor two like 8000-8099`);
     }
     return [Number(low), Number(high)];
+  };
+
+/**
+ * A network, or one address, for the flag of that name.
+ *
+ * @example
+ * network("--host")("10.0.0.0/8").length; // 8
+ */
+export const network =
+  (flag: string) =>
+  (text: string): Prefix => {
+    const prefix = parsePrefix(text);
+    if (prefix === undefined) throw new Refusal(`Cannot use ${flag} "${text}": ${whyNoPrefix(text)}`);
+    return prefix;
   };
 
 /**

@@ -7,6 +7,7 @@ import { cacheOptions } from "./cache-words.ts";
 import { count, duration, hostAndPort, port, several } from "./flags.ts";
 import { didYouMean } from "./nearest.ts";
 import { flag, houseOptions, logOptions } from "./option.ts";
+import { addPackets } from "./packet-words.ts";
 import { addProxy } from "./proxy-words.ts";
 import { Refusal } from "./refusal.ts";
 import { addSteering } from "./steering-words.ts";
@@ -43,6 +44,7 @@ function maitred(): Command {
   addProxy(root);
   addSteering(root);
   addEcho(root);
+  addPackets(root);
   addHelp(root);
   return root.addHelpText("after", ROOT_EXAMPLES);
 }

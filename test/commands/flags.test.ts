@@ -5,6 +5,7 @@ import {
   count,
   duration,
   hostAndPort,
+  network,
   oneOf,
   port,
   portRange,
@@ -212,4 +213,14 @@ test("a proxy's name is one word", () => {
     const message = `Cannot use --name "${text}": it is not one word of letters, digits and -._~`;
     throws(() => proxyName(text), refused(message));
   }
+});
+
+test("a network is one address or many", () => {
+  deepEqual(network("--host")("10.0.0.0/8"), { address: Uint8Array.of(10, 0, 0, 0), length: 8 });
+  deepEqual(network("--host")("10.0.0.1"), { address: Uint8Array.of(10, 0, 0, 1), length: 32 });
+  throws(() => network("--host")("here"), refused('Cannot use --host "here": "here" is not an IP address'));
+  throws(
+    () => network("--host")("10.0.0.0/33"),
+    refused('Cannot use --host "10.0.0.0/33": behind the "/" there is no number from 0 to 32'),
+  );
 });

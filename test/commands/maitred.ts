@@ -24,7 +24,7 @@ export interface Circumstances {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** What it is given to read; nothing where missing. */
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   /** The descriptor of a listening socket, to be handed over as systemd does. */
   readonly socket?: number;
   /** Whether it is a terminal it writes to. */

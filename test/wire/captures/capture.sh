@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Captures linux.pcapng anew: what Linux says to Linux, over a router, all in network namespaces of its own.
+# What is to be printed of it stands beside it: `maitred print linux.pcapng > linux.txt`.
 # Needs root, ip, ethtool, nft, ping, dumpcap, editcap and python3; offloads are off, so that checksums are those of the cable.
 set -euo pipefail
 file=$(realpath "${1:-$(dirname "$0")/linux.pcapng}")
