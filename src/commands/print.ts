@@ -2,7 +2,7 @@
 
 import { createReadStream } from "node:fs";
 import { PcapReader } from "../wire/pcap-reader.ts";
-import type { PcapngBlock } from "../wire/pcapng.ts";
+import type { InterfaceDescription, PcapngBlock } from "../wire/pcapng.ts";
 import { type ChoiceFlags, choice } from "./packet-choice.ts";
 import { type LineFlags, PacketLines } from "./packet-lines.ts";
 import { Refusal } from "./refusal.ts";
@@ -92,11 +92,13 @@ export class Printer {
     let isAtStart = true;
     for await (const some of bytes) {
       reader.push(some);
-      let text = "";
+      const taken: [PcapngBlock, readonly InterfaceDescription[]][] = [];
       for (let block = reader.next(); block !== undefined; block = this.isDone ? undefined : reader.next()) {
         isAtStart = false;
-        if (this.#takes(block, reader)) text += this.#lines.of(block, reader.interfaces);
+        if (this.#takes(block, reader)) taken.push([block, reader.interfaces]);
       }
+      // Some describe an interface only when it has its first packet: so far as they are here, all are known by now.
+      const text = taken.map(([block, interfaces]) => this.#lines.of(block, interfaces)).join("");
       if (text !== "") this.#isRead = await this.#write(text);
       if (this.isDone) return undefined;
       if (reader.problem !== undefined) break;

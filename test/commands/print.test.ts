@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { Printer, type PrintFlags } from "../../src/commands/print.ts";
+import { emitPcapngBlock, LINKTYPE, NANOSECONDS } from "../../src/wire/pcapng.ts";
 import { parsePrefix } from "../../src/wire/prefix.ts";
 import { hex, joined } from "../wire/packets.ts";
 import { Maitred, maitred } from "./maitred.ts";
@@ -152,6 +153,30 @@ test("conversations go on from one capture to the next", async () => {
   equal(await printer.print(pieces(joined(...blocks.slice(0, half)), 1000)), undefined);
   equal(await printer.print(pieces(joined(head, ...blocks.slice(half)), 1000)), undefined);
   equal(said, text);
+});
+
+test("an interface that is described late has its name from the first line on", async () => {
+  const section = {
+    kind: "section",
+    hardware: undefined,
+    os: undefined,
+    application: undefined,
+    comments: [],
+  } as const;
+  const about = { snapLength: 0, description: undefined, ticksPerSecond: NANOSECONDS, fcsLength: 0, comments: [] };
+  const place = (name: string) => emitPcapngBlock({ kind: "interface", linkType: LINKTYPE.raw, name, ...about });
+  const packet = (number: number) =>
+    emitPcapngBlock({
+      kind: "packet",
+      interface: number,
+      time: 0,
+      direction: "out",
+      bytes: PACKET,
+      length: PACKET.length,
+      comments: [],
+    });
+  const { said } = await printed(joined(emitPcapngBlock(section), place("a"), packet(0), place("b"), packet(1)));
+  equal(said, `00:00:00.000000 a     Out ${SAYS}\n00:00:00.000000 b     Out ${SAYS}\n`);
 });
 
 /** The blocks of a capture, lowest byte first. */
