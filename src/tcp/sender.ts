@@ -180,12 +180,12 @@ export class Sender {
     if (flight === this.flights.first) this.loss.restart();
     this.unansweredSince ??= now;
     this.#sentAt = now;
-    send(flight.start, ACK | (hasFin ? FIN : 0) | this.#push(start + length), this.buffer.slice(start, length));
+    send(flight.start, ACK | (hasFin ? FIN : 0) | this.#push(start, length), this.buffer.slice(start, length));
   }
 
   /** Set on what empties the buffer: the peer's application may as well have it (RFC 9293 MUST-61). */
-  #push(end: number): number {
-    return end === this.buffer.end && this.buffer.length > 0 ? PSH : 0;
+  #push(start: number, length: number): number {
+    return length > 0 && start + length === this.buffer.end ? PSH : 0;
   }
 
   #sendNew(now: number, send: Send): void {
@@ -245,8 +245,7 @@ export class Sender {
     this.#persist.stop();
     this.unansweredSince ??= now;
     this.#sentAt = now;
-    const push = length > 0 ? this.#push(start + length) : 0;
-    send(seq, ACK | (hasFin ? FIN : 0) | push, buffer.slice(start, length));
+    send(seq, ACK | (hasFin ? FIN : 0) | this.#push(start, length), buffer.slice(start, length));
   }
 
   /** What goes as one, to be cut, is lost and acknowledged in segments. */
