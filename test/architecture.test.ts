@@ -59,6 +59,7 @@ const MAY_TOUCH_THE_MACHINE = [
   // sockets
   "socket/activation.ts",
   "socket/kernel*",
+  "socket/node-net*",
   "socket/tls.ts",
   "socket/tls-carrier.ts",
   "socket/tls-socket.ts",
@@ -119,6 +120,8 @@ const TESTED_ELSEWHERE: Record<string, string> = {
   "link/tap-open.ts": "test/link/tap.test.ts: only the kernel can say no",
   "link/tap-wake.ts": "test/link/tap.test.ts and tap-scenes.ts, woken both ways",
   "handlers/start.ts": "a contract: test/handlers/start-contract.ts, run for each way to start a program",
+  "socket/node-net-server.ts": "test/socket/node-net.test.ts, on each stage",
+  "socket/node-net-socket.ts": "test/socket/node-net.test.ts, on each stage",
   "socket/simulated-host.ts": "test/socket/simulated.test.ts: it is what a simulation makes",
   "socket/simulated-lan.ts": "test/socket/simulated.test.ts: it is what a simulation makes",
   "socket/stack-datagrams.ts": "test/socket/stack.test.ts, in the contract of all carriers",

@@ -4,19 +4,19 @@ import { giveFrame } from "../link/frames.ts";
 import type { Link } from "../link/link.ts";
 import { ETHERNET_HEADER, ETHERTYPE } from "../wire/ethernet.ts";
 
-/** Whom a machine can neither hear nor reach: partitions are made of this. Addresses are those of IPv4. */
+/** Whom a machine can neither hear nor reach: partitions are made of this. */
 export interface Separation {
-  /** From everybody. */
+  /** From everybody, as if its plug were pulled. */
   isAlone: boolean;
+  /** From these addresses of IPv4, as if somebody on the way dropped their packets: neighbours still answer to ARP. */
   readonly from: Set<number>;
 }
 
 /** Sends a frame by way of somebody who takes notes. `isLost`: it will get nowhere. */
 export type Recorder = (frame: Uint8Array, isLost: boolean, send: (frame: Uint8Array) => boolean) => boolean;
 
-/** Where the two addresses are in a frame: those of an IPv4 packet, and of an ARP one. */
-const IPV4 = { source: ETHERNET_HEADER + 12, destination: ETHERNET_HEADER + 16 };
-const ARP = { source: ETHERNET_HEADER + 14, destination: ETHERNET_HEADER + 24 };
+/** Where the two addresses are in a frame. */
+const AT = { source: ETHERNET_HEADER + 12, destination: ETHERNET_HEADER + 16 };
 
 /**
  * A link around a link, which may be exchanged: what is on its way over the old one still arrives.
@@ -75,7 +75,7 @@ export class Gate implements Link {
     else onFrame(frame);
   }
 
-  #isSeparated(frame: Uint8Array, who: "source" | "destination"): boolean {
+  #isSeparated(frame: Uint8Array, who: keyof typeof AT): boolean {
     const { isAlone, from } = this.#separation;
     return isAlone || (from.size > 0 && from.has(addressIn(frame, who)));
   }
@@ -86,10 +86,10 @@ function lose(frame: Uint8Array): boolean {
   return true;
 }
 
-/** 0 where there is none. */
-function addressIn(frame: Uint8Array, who: "source" | "destination"): number {
-  const type = (frame[12]! << 8) | frame[13]!;
-  const at = type === ETHERTYPE.ipv4 ? IPV4[who] : type === ETHERTYPE.arp ? ARP[who] : frame.length;
-  if (frame.length < at + 4) return 0;
+/** Of an IPv4 packet; 0 where it is none. */
+function addressIn(frame: Uint8Array, who: keyof typeof AT): number {
+  const at = AT[who];
+  const isIpv4 = frame.length >= at + 4 && ((frame[12]! << 8) | frame[13]!) === ETHERTYPE.ipv4;
+  if (!isIpv4) return 0;
   return ((frame[at]! << 24) | (frame[at + 1]! << 16) | (frame[at + 2]! << 8) | frame[at + 3]!) >>> 0;
 }

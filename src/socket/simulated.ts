@@ -15,6 +15,7 @@ import { Gate } from "./simulated-gate.ts";
 import { SimulatedHost } from "./simulated-host.ts";
 import { realWork } from "./simulated-io.ts";
 import { type LanWishes, SimulatedLan } from "./simulated-lan.ts";
+import { takeTimers } from "./simulated-timers.ts";
 import { Awake, type Waiting } from "./waiting.ts";
 
 export interface SimulateOptions {
@@ -196,6 +197,12 @@ export class Simulation {
   /** No virtual time passes until that is done: for what the program waits for and Node does not tell of. */
   async during<T>(work: PromiseLike<T>): Promise<T> {
     return this.#virtual === undefined ? work : this.#virtual.during(work);
+  }
+
+  /** Makes `setTimeout` and `setInterval` of the whole program this network's, until what comes back is disposed of. */
+  takeTimers(): Disposable {
+    // Those of real time are there already.
+    return this.#virtual === undefined ? { [Symbol.dispose]() {} } : takeTimers(this.clock);
   }
 
   get #home(): SimulatedLan {

@@ -132,7 +132,7 @@ test("a partition is silence: what is written waits, and arrives when it heals",
   equal(near.isFlushed, false);
   equal((await a.ping("10.0.0.3")).kind, "reply");
   equal((await other.ping("server")).kind, "reply");
-  equal((await b.ping("10.0.0.1")).kind === "reply", false);
+  equal((await b.ping("10.0.0.1")).kind, "silence");
   net.heal(a, b);
   equal(latin1((await far.read())!), "hello?");
 
@@ -152,10 +152,7 @@ test("who is never heard of again is given up", async () => {
   net.partition(a, b);
   near.write(utf8("hello?"));
   // One of them waits for an answer (RFC 9293 §3.8.3), the other asks at last whether anybody is there (§3.8.4).
-  await Promise.all([
-    rejects(near.read(), { code: /ETIMEDOUT|EHOSTUNREACH/ }),
-    rejects(far.read(), { code: /ETIMEDOUT|EHOSTUNREACH/ }),
-  ]);
+  await Promise.all([rejects(near.read(), { code: "ETIMEDOUT" }), rejects(far.read(), { code: "ETIMEDOUT" })]);
   ok(net.clock.now() > 300_000);
 });
 
