@@ -1,4 +1,7 @@
-/** Hears what passes an interface of this machine, whoever it is for: a packet socket of Linux (packet(7)). */
+/**
+ * Hears what passes an interface of this machine, whoever it is for: a packet socket of Linux (packet(7)). Why it is made
+ * so: docs/decisions/022-hearing-packets.md.
+ */
 
 import { constants as files } from "node:fs";
 import { constants } from "node:os";
