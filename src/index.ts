@@ -41,6 +41,7 @@ export { type TextbookOptions, textbookProxy } from "./handlers/textbook.ts";
 export { type TunnelOptions, tunnel } from "./handlers/tunnel.ts";
 export { parseUpstream, type Upstream } from "./handlers/upstream.ts";
 export { parseVisitors, type VisitorOptions, visitors } from "./handlers/visitors.ts";
+export { type AttachOptions, Host, type HostOptions } from "./host/host.ts";
 export { Fields } from "./http/fields.ts";
 export type { ForwardedStyle } from "./http/forwarded.ts";
 export type { Limits } from "./http/limits.ts";
@@ -62,6 +63,18 @@ export {
   SOCK_STREAM,
 } from "./socket/berkeley.ts";
 export { kernel } from "./socket/kernel.ts";
+export { type NodeNet, type NodeNetOptions, nodeNet } from "./socket/node-net.ts";
+export { SecureRandom } from "./socket/secure-random.ts";
+export {
+  type Between,
+  type SimulatedHostOptions,
+  type SimulateOptions,
+  type Simulation,
+  simulate,
+} from "./socket/simulated.ts";
+export type { CableWishes } from "./socket/simulated-cable.ts";
+export type { SimulatedHost } from "./socket/simulated-host.ts";
+export type { LanWishes, SimulatedLan } from "./socket/simulated-lan.ts";
 export {
   type Address,
   type ConnectOptions,
@@ -79,6 +92,8 @@ export {
   TlsError,
   type UnixAddress,
 } from "./socket/socket.ts";
+export { type StackOptions, stackNetwork } from "./socket/stack.ts";
+export { type TapNetwork, type TapNetworkOptions, tapNetwork } from "./socket/tap.ts";
 export { type TlsClientOptions, tlsClient } from "./socket/tls.ts";
 export type { DiskOptions } from "./stores/disk-store.ts";
 export { keepInStep } from "./stores/in-step.ts";
