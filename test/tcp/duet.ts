@@ -1,6 +1,7 @@
 /** Two connections and the network between them, in virtual time: what one sends reaches the other later, twice, or never. */
 
 import type { Random } from "../../src/base/random.ts";
+import { cut } from "../../src/host/tcp-segmentation.ts";
 import { TcpConnection } from "../../src/tcp/connection.ts";
 import type { TcpSettings } from "../../src/tcp/handshake.ts";
 import { isOpening } from "../../src/tcp/handshake.ts";
@@ -77,6 +78,8 @@ export class Duet {
   readonly server: End;
   /** Whether segments become bytes on their way, and segments again. */
   isOnWire = false;
+  /** Whether somebody beneath cuts what goes out as one and is several; else it travels as one. */
+  doesCut = false;
   /** Whoever wants to see what is sent. */
   onSegment: ((from: End, segment: TcpSegment, verdict: Verdict) => void) | undefined;
   readonly #events: Event[] = [];
@@ -167,7 +170,11 @@ export class Duet {
   }
 
   #flush(end: End): void {
-    for (const segment of end.connection?.take(this.now) ?? []) this.#send(end, segment);
+    for (const segment of end.connection?.take(this.now) ?? []) {
+      const { mss } = end.connection!.sender;
+      if (!this.doesCut || segment.payload.length <= mss) this.#send(end, segment);
+      else for (const piece of cut(segment, mss)) this.#send(end, piece);
+    }
   }
 
   #send(from: End, segment: TcpSegment): void {

@@ -39,6 +39,7 @@ interface Story {
   readonly talks: readonly [Talk, Talk];
   readonly noDelay: readonly [boolean, boolean];
   readonly isOnWire: boolean;
+  readonly doesCut: boolean;
   readonly doBothOpen: boolean;
 }
 
@@ -80,6 +81,7 @@ const settings: fc.Arbitrary<TcpSettings> = fc
   .record({
     isn: number,
     mss: fc.constantFrom(48, 100, 536, 1460, 9000),
+    burst: fc.constantFrom(0, 0, 5000, 60_000),
     timestampOffset: number,
     hasTimestamps: fc.boolean(),
     hasSack: fc.boolean(),
@@ -119,6 +121,7 @@ const story: fc.Arbitrary<Story> = fc.record({
   ),
   noDelay: fc.tuple(fc.boolean(), fc.boolean()),
   isOnWire: fc.boolean(),
+  doesCut: fc.boolean(),
   doBothOpen: fc.boolean(),
 });
 
@@ -134,7 +137,7 @@ function judgeOf({ first, seed, loss, duplicates, held, until }: Weather): Judge
 }
 
 /** Plays it to the end; throws where something else was heard than said, or nobody says anything any more. */
-function play({ client, server, there, back, talks, noDelay, isOnWire, doBothOpen }: Story): Duet {
+function play({ client, server, there, back, talks, noDelay, isOnWire, doesCut, doBothOpen }: Story): Duet {
   const duet = new Duet(
     client,
     server,
@@ -142,6 +145,7 @@ function play({ client, server, there, back, talks, noDelay, isOnWire, doBothOpe
     { ...back, judge: judgeOf(back.weather) },
   );
   duet.isOnWire = isOnWire;
+  duet.doesCut = doesCut;
   const ends = [duet.client, duet.server];
   const talkers = ends.map((end, i) => new Talker(duet, end, talks[i]!));
   for (const [i, end] of ends.entries()) careful(end, noDelay[i]!);
