@@ -6,9 +6,10 @@ import { site } from "../handlers/site.ts";
 import type { Handler } from "../web/handler.ts";
 import { type CacheFlags, wantsCache } from "./cache-flags.ts";
 import { didYouMean } from "./nearest.ts";
+import type { NetworkFlags } from "./network.ts";
 import { Refusal } from "./refusal.ts";
 
-export interface AnswerFlags extends CacheFlags {
+export interface AnswerFlags extends CacheFlags, NetworkFlags {
   readonly spa?: boolean;
   readonly cleanUrls?: boolean;
   readonly listing?: boolean;
@@ -98,7 +99,7 @@ async function dress(handler: Handler, flags: AnswerFlags): Promise<Handler> {
   try {
     if (proxy.length > 0) {
       const { withProxies } = await import("./proxied-paths.ts");
-      dressed = await withProxies(dressed, proxy);
+      dressed = await withProxies(dressed, proxy, flags);
     }
     if (redirect.length > 0) {
       const { parseRedirect, redirects } = await import("../handlers/redirect.ts");

@@ -1,7 +1,6 @@
 /** `maitred echo`: says back whatever is said (RFC 862), over TCP or UDP; or talks to one who does. */
 
 import { type Clock, realClock } from "../base/clock.ts";
-import { kernel } from "../socket/kernel.ts";
 import {
   type Address,
   type Datagrams,
@@ -12,10 +11,11 @@ import {
   SocketError,
 } from "../socket/socket.ts";
 import { announcement, urlsOf } from "./announce.ts";
+import { closeNetwork, hostFor, type NetworkFlags, networkOf } from "./network.ts";
 import { Refusal, whyNotListening } from "./refusal.ts";
 import { askedToEnd } from "./signals.ts";
 
-export interface EchoFlags {
+export interface EchoFlags extends NetworkFlags {
   readonly port: number;
   readonly host: string;
   readonly udp?: boolean;
@@ -29,28 +29,35 @@ export interface EchoFlags {
  * @example
  * await echoCommand({ port: 0, host: "localhost" });
  */
-export async function echoCommand({ port, host, udp = false, connect }: EchoFlags): Promise<void> {
-  if (connect !== undefined) return talk(connect, udp);
-  const address = { host, port };
+export async function echoCommand(flags: EchoFlags): Promise<void> {
+  const { port, udp = false, connect } = flags;
+  const network = await networkOf(flags);
+  if (connect !== undefined) {
+    await talk(network, connect, udp);
+    await closeNetwork(flags);
+    return;
+  }
+  const address = { host: hostFor(flags), port };
   const asked = new AbortController();
-  const server = await echoServer(kernel, { ...address, udp }, asked.signal).catch((error) => {
+  const server = await echoServer(network, { ...address, udp }, asked.signal).catch((error) => {
     throw whyNotListening(error, address);
   });
   process.stdout.write(announcement("says back what is said", urlsOf(server.addresses, "echo"), process.stdout.isTTY));
   await askedToEnd();
   asked.abort();
   await server.closed;
+  await closeNetwork(flags);
   // Whoever does not take what is still to be said back does not keep us for ever.
   realClock.after(GRACE, () => process.exit());
 }
 
 const GRACE = 10_000;
 
-async function talk(to: InternetAddress, udp: boolean): Promise<void> {
+async function talk(network: Network, to: InternetAddress, udp: boolean): Promise<void> {
   const print = (bytes: Uint8Array) =>
     new Promise<void>((resolve) => void process.stdout.write(bytes, () => resolve()));
   try {
-    await echoClient(kernel, to, process.stdin, print, { udp });
+    await echoClient(network, to, process.stdin, print, { udp });
   } catch (error) {
     throw error instanceof SocketError ? new Refusal(error.message, { cause: error }) : error;
   } finally {

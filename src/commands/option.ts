@@ -21,6 +21,20 @@ export const limit = (flags: string, description: string, read: (flag: string) =
   flag(flags, description).argParser(read(flags.split(" ")[0]!));
 
 /**
+ * Those of a machine of our own, in place of the kernel's sockets; and which of a command's others make no sense then.
+ *
+ * @example
+ * for (const option of tapOptions(["host"])) console.log(option.flags);
+ */
+export const tapOptions = (conflicts: string[]): Option[] => [
+  flag("--tap <device>", "speak by our own TCP/IP through a TAP device, as a machine at its other end").conflicts(
+    conflicts,
+  ),
+  flag("--address <address/length>", "that machine's address: 10.0.0.2/24"),
+  flag("--gateway <address>", "where it sends packets for other networks (default: nowhere)"),
+];
+
+/**
  * Those that every server has: how many guests, how patient, what is said about it.
  *
  * @example

@@ -6,7 +6,7 @@ import { Command, CommanderError } from "commander";
 import { cacheOptions } from "./cache-words.ts";
 import { count, duration, hostAndPort, port, several } from "./flags.ts";
 import { didYouMean } from "./nearest.ts";
-import { flag, houseOptions, logOptions } from "./option.ts";
+import { flag, houseOptions, logOptions, tapOptions } from "./option.ts";
 import { addPackets } from "./packet-words.ts";
 import { addProxy } from "./proxy-words.ts";
 import { Refusal } from "./refusal.ts";
@@ -68,7 +68,9 @@ function addServe(root: Command): void {
     .addOption(flag("-p, --port <port>", "the port; 0: any that is free").argParser(port).default(8080))
     .addOption(flag("--host <host>", "the host name or address to listen on").default("localhost"))
     .addOption(flag("--lan", "listen on all addresses, so that others in the network may come").conflicts("host"))
-    .addOption(flag("--unix <path>", "listen on a Unix-domain socket").conflicts(["port", "host", "lan"]))
+    .addOption(flag("--unix <path>", "listen on a Unix-domain socket").conflicts(["port", "host", "lan"]));
+  for (const option of tapOptions(["host", "lan", "unix"])) serve.addOption(option);
+  serve
     .optionsGroup("Files:")
     .addOption(flag("--spa", "answer with /index.html where there is no such file"))
     .addOption(flag("--clean-urls", "/about serves about.html"))
@@ -118,7 +120,7 @@ Examples:
   maitred serve --header 'Cache-Control: no-store' --redirect /old=/new`;
 
 function addEcho(root: Command): void {
-  root
+  const echo = root
     .command("echo")
     .summary("say back whatever is said, or talk to one who does")
     .description("Says back whatever is said (RFC 862), to many at once; or talks to one who does.")
@@ -130,7 +132,9 @@ function addEcho(root: Command): void {
       flag("--connect <host:port>", "send what comes in, print what comes back")
         .argParser(hostAndPort)
         .conflicts(["port", "host"]),
-    )
+    );
+  for (const option of tapOptions(["host"])) echo.addOption(option);
+  echo
     .addOption(flag("-v, --verbose", "if something goes wrong, say where in the code"))
     .addHelpText("after", ECHO_EXAMPLES)
     .action(async (flags) => {

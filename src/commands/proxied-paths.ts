@@ -5,6 +5,8 @@ import { type Mount, mounts } from "../handlers/mounts.ts";
 import { parsePath, printPath } from "../http/path.ts";
 import type { Handler } from "../web/handler.ts";
 import { gatewayTo } from "./gateway.ts";
+import { said } from "./keep.ts";
+import type { NetworkFlags } from "./network.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
@@ -14,7 +16,11 @@ import { Refusal } from "./refusal.ts";
  * @example
  * const joined = await withProxies(handler, ["/api=http://localhost:3000"]);
  */
-export async function withProxies(rest: Handler, rules: readonly string[]): Promise<Handler> {
+export async function withProxies(
+  rest: Handler,
+  rules: readonly string[],
+  { tap, address, gateway }: NetworkFlags = {},
+): Promise<Handler> {
   const upstreams = new Map<string, string[]>();
   for (const rule of rules) {
     const { path, to } = parseRule(rule);
@@ -23,7 +29,7 @@ export async function withProxies(rest: Handler, rules: readonly string[]): Prom
   const list: Mount[] = [];
   const name = ownName();
   for (const [path, to] of upstreams) {
-    const { handler } = await gatewayTo(to, { name }, { prefix: path });
+    const { handler } = await gatewayTo(to, { name, ...said({ tap, address, gateway }) }, { prefix: path });
     list.push({ path, handler });
   }
   return mounts(rest, list);

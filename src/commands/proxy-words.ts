@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { cacheOptions } from "./cache-words.ts";
 import { count, duration, oneOf, port, portRange, proxyName, several, severalOf } from "./flags.ts";
-import { flag, houseOptions, limit, logOptions } from "./option.ts";
+import { flag, houseOptions, limit, logOptions, tapOptions } from "./option.ts";
 
 /**
  * Adds the command to those that there are.
@@ -23,7 +23,9 @@ export function addProxy(root: Command): void {
     .addOption(flag("-p, --port <port>", "the port; 0: any that is free").argParser(port).default(3128))
     .addOption(flag("--host <host>", "the host name or address to listen on").default("localhost"))
     .addOption(flag("--lan", "listen on all addresses, so that others in the network may come").conflicts("host"))
-    .addOption(flag("--unix <path>", "listen on a Unix-domain socket").conflicts(["port", "host", "lan"]))
+    .addOption(flag("--unix <path>", "listen on a Unix-domain socket").conflicts(["port", "host", "lan"]));
+  for (const option of tapOptions(["host", "lan", "unix"])) command.addOption(option);
+  command
     .optionsGroup("Servers of yours (reverse):")
     .addOption(
       flag(

@@ -4,8 +4,7 @@ import { circle, ownName } from "../handlers/circle.ts";
 import { type PortRange, parsePattern } from "../handlers/destination-pattern.ts";
 import { type Destinations, destinations, prepared } from "../handlers/destinations.ts";
 import { parseVisitors, visitors } from "../handlers/visitors.ts";
-import { kernel } from "../socket/kernel.ts";
-import type { Address } from "../socket/socket.ts";
+import type { Address, Network } from "../socket/socket.ts";
 import type { Handler } from "../web/handler.ts";
 import type { ServerOptions } from "../web/options.ts";
 import { parseAddress } from "../wire/address.ts";
@@ -13,6 +12,7 @@ import { isAmong, type Prefix } from "../wire/prefix.ts";
 import { CACHE_FLAGS, type CacheFlags, wantsCache } from "./cache-flags.ts";
 import type { GatewayFlags } from "./gateway.ts";
 import { type KeepFlags, keepHouse, said } from "./keep.ts";
+import { networkOf } from "./network.ts";
 import { Refusal, refusing } from "./refusal.ts";
 import { pathsTo } from "./upstreams.ts";
 
@@ -144,7 +144,7 @@ async function reverse(to: readonly string[], flags: ProxyFlags, name: string): 
 }
 
 async function forward(flags: ProxyFlags, name: string): Promise<Asking> {
-  const rules = rulesOf(flags);
+  const rules = rulesOf(flags, await networkOf(flags));
   const { client, dial } = await pathsTo(flags, (host, port, address) => rules.judge(host, port, address));
   const close = (): void => client.close();
   if (flags.profile === "csapp") {
@@ -169,13 +169,13 @@ async function forward(flags: ProxyFlags, name: string): Promise<Asking> {
   return { handler: prepared(handler, rules), close, does: "is a proxy", guard };
 }
 
-function rulesOf(flags: ProxyFlags): Destinations {
+function rulesOf(flags: ProxyFlags, network: Network): Destinations {
   return destinations({
     allow: patterns(flags.allow ?? []),
     deny: patterns(flags.deny ?? []),
     // Who is let in from elsewhere has no business with what is meant for this machine alone.
     guardsInside: isWideOpen(flags),
-    resolve: (host) => kernel.resolve(host),
+    resolve: (host) => network.resolve(host),
     connectPorts: [443, ...(flags.connectPort ?? [])],
   });
 }
@@ -200,8 +200,9 @@ async function admit(handler: Handler, flags: ProxyFlags, name: string): Promise
 }
 
 /** Whether others than this machine's own may reach it. Nobody knows so far where systemd listens for us. */
-const isWideOpen = ({ host, lan, unix }: ProxyFlags): boolean =>
+const isWideOpen = ({ host, lan, unix, tap }: ProxyFlags): boolean =>
   process.env.LISTEN_FDS !== undefined ||
+  tap !== undefined ||
   (unix === undefined && (lan === true || !/^(?:localhost|127\.[\d.]+|::1)$/.test(host)));
 
 const patterns = (texts: readonly string[]) => texts.map((text) => refusing(() => parsePattern(text)));

@@ -1,13 +1,13 @@
 /** The way to other servers, as the options have it: how long, over how many connections, believing which certificates. */
 
-import { kernel } from "../socket/kernel.ts";
 import type { Secure } from "../socket/socket.ts";
 import { Client } from "../web/client.ts";
 import { type Dial, type DialOptions, dialer } from "../web/dial.ts";
 import { said } from "./keep.ts";
+import { type NetworkFlags, networkOf } from "./network.ts";
 
 /** What the options say about servers; times in milliseconds. */
-export interface ServerFlags {
+export interface ServerFlags extends NetworkFlags {
   readonly connectTimeout?: number;
   readonly answerTimeout?: number;
   readonly readTimeout?: number;
@@ -35,7 +35,7 @@ export async function pathsTo(
 ): Promise<{ client: Client; dial: Dial }> {
   const { connectTimeout: timeout, answerTimeout, readTimeout, connections } = flags;
   const secure = await secureOf(flags);
-  const dial = dialer(kernel, { secure, ...said({ timeout, judge }) });
+  const dial = dialer(await networkOf(flags), { secure, ...said({ timeout, judge }) });
   return { client: new Client(dial, said({ answerTimeout, readTimeout, connections })), dial };
 }
 
