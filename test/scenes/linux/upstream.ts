@@ -4,7 +4,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -21,7 +21,7 @@ import { theirs } from "./stream.ts";
 
 const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-const CONF = `daemon off; master_process off; pid pid; error_log stderr crit; events {}
+const CONF = `user root; daemon off; master_process off; pid pid; error_log stderr crit; events {}
 http {
   access_log off; client_max_body_size 10m; keepalive_requests 10000;
   client_body_temp_path .; proxy_temp_path .; fastcgi_temp_path .; uwsgi_temp_path .; scgi_temp_path .;
@@ -39,8 +39,6 @@ async function nginx(t: TestContext): Promise<Scene> {
   const { ours, leave } = await cable(t, { hasOffloads: true });
   const folder = await mkdtemp(join(tmpdir(), "maitred-linux-"));
   leave.push(() => rm(folder, { recursive: true }));
-  // The program's workers are of another user, who is to find the folder open.
-  await chmod(folder, 0o777);
   await writeFile(join(folder, "nginx.conf"), CONF);
   const child = spawn("nginx", ["-p", folder, "-c", "nginx.conf", "-e", "stderr"], {
     stdio: ["ignore", "ignore", "inherit"],
@@ -111,7 +109,7 @@ async function pass(from: Socket, to: Socket): Promise<void> {
 for (const { hasOffloads, manner } of OFFLOADS) {
   test(`iperf3 measures its own server by way of us, in both directions, ${manner}`, needs("iperf3"), async (t) => {
     const { ours, leave } = await cable(t, { hasOffloads });
-    const server = spawn("iperf3", ["-s", "-B", "10.0.0.1", "--forceflush"], { stdio: ["ignore", "pipe", "inherit"] });
+    const server = spawn("iperf3", ["-s", "-B", "10.0.0.1", "--forceflush"], { stdio: ["ignore", "pipe", "ignore"] });
     leave.push(() => ended(server));
     await once(server.stdout!, "data");
     const listener = await ours.listen({ host: "10.0.0.2", port: 5201 });
