@@ -198,8 +198,12 @@ const rest = setTimeout;
 
 // ── after all promises that can go on have gone on ──
 
-/** In a page a message to oneself is what comes closest to it. */
-const later: (run: () => void) => void =
+/**
+ * Soon, but not now. In a page a message to oneself is what comes closest to Node's `setImmediate`.
+ *
+ * @internal
+ */
+export const later: (run: () => void) => void =
   typeof setImmediate === "function" ? (run) => void setImmediate(run) : laterByMessage();
 
 function laterByMessage(): (run: () => void) => void {

@@ -19,7 +19,9 @@ const CONNECTION = /^(?:TCPSocket|UDP)Wrap$/;
  * So long, in real milliseconds, it is waited for something to happen; what lasts longer is there for good, and no
  * reason to stop. The other end of a connection is mostly on this very machine, and quick.
  */
-const PATIENCE = { work: 10_000, connections: 20 };
+const PATIENCE = { requests: 10_000, children: 10_000, connections: 20 };
+
+type Kind = keyof typeof PATIENCE;
 
 /** The two things that it asks the machine; another may stand in for a test. */
 export interface Machine {
@@ -43,34 +45,45 @@ export interface Machine {
 export function realWork(machine: Machine | undefined = thisProcess()): () => boolean {
   if (machine === undefined) return () => false;
   const before = count(machine.resources());
-  let known = "";
-  let since = 0;
+  const waits: readonly Wait[] = KINDS.map((kind) => new Wait(PATIENCE[kind]));
   return () => {
-    const resources = machine.resources();
-    if (resources.length === 0) return false;
-    const now = count(resources);
-    // What was there at the beginning and has ended makes no room for others.
-    before.children = Math.min(before.children, now.children);
-    before.connections = Math.min(before.connections, now.connections);
-    const work = now.requests + now.children - before.children;
-    const connections = now.connections - before.connections;
-    if (work === 0 && connections === 0) return false;
-    const state = `${now.requests} ${now.children} ${now.connections} ${machine.events()}`;
-    if (state !== known) {
-      known = state;
-      since = machine.now();
+    const counts = count(machine.resources());
+    let isBusy = false;
+    for (const [i, kind] of KINDS.entries()) {
+      // What was there at the beginning and has ended makes no room for others. Requests always end.
+      before[kind] = kind === "requests" ? 0 : Math.min(before[kind], counts[kind]);
+      const more = counts[kind] - before[kind];
+      const events = kind === "connections" && more > 0 ? machine.events() : 0;
+      if (waits[i]!.lasts(more, events, machine)) isBusy = true;
     }
-    return machine.now() - since < (work > 0 ? PATIENCE.work : PATIENCE.connections);
+    return isBusy;
   };
 }
 
-interface Counts {
-  requests: number;
-  children: number;
-  connections: number;
+const KINDS: readonly Kind[] = ["requests", "children", "connections"];
+
+/** For things of one kind: whether they are still news. */
+class Wait {
+  readonly #patience: number;
+  #count = 0;
+  #events = 0;
+  #since = 0;
+
+  constructor(patience: number) {
+    this.#patience = patience;
+  }
+
+  lasts(count: number, events: number, { now }: Machine): boolean {
+    if (count !== this.#count || events !== this.#events) {
+      this.#count = count;
+      this.#events = events;
+      this.#since = now();
+    }
+    return count > 0 && now() - this.#since < this.#patience;
+  }
 }
 
-function count(resources: readonly string[]): Counts {
+function count(resources: readonly string[]): Record<Kind, number> {
   const counts = { requests: 0, children: 0, connections: 0 };
   for (const name of resources) {
     if (CHILD.test(name)) counts.children += 1;

@@ -10,7 +10,7 @@ import type { Link } from "../link/link.ts";
 import { ipv4Address, readIpv4 } from "../wire/ipv4-number.ts";
 import { type CableWishes, cable, type Workshop } from "./simulated-cable.ts";
 import { NetworkCapture } from "./simulated-capture.ts";
-import { SimulatedClock } from "./simulated-clock.ts";
+import { later, SimulatedClock } from "./simulated-clock.ts";
 import { Gate } from "./simulated-gate.ts";
 import { SimulatedHost } from "./simulated-host.ts";
 import { realWork } from "./simulated-io.ts";
@@ -100,7 +100,7 @@ export class Simulation {
     this.#shop = {
       clock: this.#virtual?.machine ?? realClock,
       random: new Random(this.#random.u32()),
-      later: this.#virtual === undefined ? soon : undefined,
+      later: this.#virtual === undefined ? later : undefined,
       onVerdict: undefined,
     };
     this.#mtu = mtu;
@@ -252,9 +252,6 @@ export class Simulation {
     return gate;
   }
 }
-
-/** Real time's "not now, but soon". */
-const soon = (run: () => void): void => void setImmediate(run);
 
 const anySeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0]!;
 

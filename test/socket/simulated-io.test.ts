@@ -86,6 +86,32 @@ test("a program may take ten seconds to say something; then it is there for good
   equal(isBusy(), false);
 });
 
+test("a program that is there for good does not make files slow, nor does what happens elsewhere", () => {
+  const it = machine();
+  const isBusy = realWork(it);
+  it.names = ["ProcessWrap"];
+  equal(isBusy(), true);
+  it.time = 10_000;
+  equal(isBusy(), false);
+  it.names = ["ProcessWrap", "FSReqCallback"];
+  equal(isBusy(), true);
+  it.names = ["ProcessWrap"];
+  it.happened++;
+  equal(isBusy(), false);
+});
+
+test("the next file is another one", () => {
+  const it = machine();
+  const isBusy = realWork(it);
+  for (const time of [0, 20_000, 40_000]) {
+    it.time = time;
+    it.names = ["FSReqCallback"];
+    equal(isBusy(), true);
+    it.names = [];
+    equal(isBusy(), false);
+  }
+});
+
 test("of a page nothing is known", () => {
   equal(realWork(undefined)(), false);
 });

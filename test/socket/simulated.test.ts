@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { promisify } from "node:util";
@@ -261,4 +261,20 @@ test("in real time, time is real", async () => {
   await net.advance(10);
   ok(performance.now() - before >= 9);
   equal((await a.ping(b.address)).kind, "reply");
+});
+
+test("a page, which has neither setImmediate nor processes, can play it as well", () => {
+  const script = `
+    delete globalThis.setImmediate;
+    delete globalThis.process.getActiveResourcesInfo;
+    const { simulate } = await import(${JSON.stringify(new URL("../../src/socket/simulated.ts", import.meta.url).href)});
+    for (const time of ["virtual", "real"]) {
+      const net = simulate({ seed: 7, time });
+      const [a, b] = [net.host("10.0.0.1"), net.host("10.0.0.2")];
+      console.log((await a.ping(b.address)).kind);
+    }
+    process.exit();
+  `;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  deepEqual([stdout, stderr], ["reply\nreply\n", ""]);
 });
