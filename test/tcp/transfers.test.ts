@@ -136,8 +136,8 @@ function judgeOf({ first, seed, loss, duplicates, held, until }: Weather): Judge
   };
 }
 
-/** Plays it to the end; throws where something else was heard than said, or nobody says anything any more. */
-function play({ client, server, there, back, talks, noDelay, isOnWire, doesCut, doBothOpen }: Story): Duet {
+/** The two of a story, before anything has happened. */
+function cast({ client, server, there, back, talks, noDelay, isOnWire, doesCut }: Story) {
   const duet = new Duet(
     client,
     server,
@@ -149,7 +149,13 @@ function play({ client, server, there, back, talks, noDelay, isOnWire, doesCut, 
   const ends = [duet.client, duet.server];
   const talkers = ends.map((end, i) => new Talker(duet, end, talks[i]!));
   for (const [i, end] of ends.entries()) careful(end, noDelay[i]!);
-  if (doBothOpen) duet.openBoth();
+  return { duet, ends, talkers };
+}
+
+/** Plays it to the end; throws where something else was heard than said, or nobody says anything any more. */
+function play(one: Story): Duet {
+  const { duet, ends, talkers } = cast(one);
+  if (one.doBothOpen) duet.openBoth();
   else duet.open();
 
   let progress = -1;
@@ -162,7 +168,7 @@ function play({ client, server, there, back, talks, noDelay, isOnWire, doesCut, 
     return talkers.every(({ isOver }) => isOver);
   };
   ok(duet.run(isOver), `All are silent since ${duet.now} ms`);
-  for (const [i, { heard }] of talkers.entries()) equal(heard, talks[1 - i]!.say);
+  for (const [i, { heard }] of talkers.entries()) equal(heard, one.talks[1 - i]!.say);
   duet.run(() => false);
   for (const { connection } of ends) {
     equal(connection?.state, "CLOSED");
@@ -198,4 +204,34 @@ test("in whatever weather, what was said is heard, both ways, and nothing is lef
     BOUNDS,
   );
   t.diagnostic(`${runs} runs, ${segments} segments, FUZZ_SEED=${SEED}`);
+});
+
+/** Somebody leaves in the middle, in one way or another. */
+const leaving = fc.record({
+  who: fc.constantFrom(0, 1),
+  at: fc.oneof(fc.nat(100), fc.nat(5000)),
+  how: fc.constantFrom("close" as const, "reset" as const, "end" as const),
+});
+
+test("whoever leaves, whenever and however, both ends come to rest, and nobody has heard what was not said", () => {
+  fc.assert(
+    fc.property(story, fc.array(leaving, { minLength: 1, maxLength: 3 }), (one, leavings) => {
+      const { duet, ends } = cast(one);
+      if (one.doBothOpen) duet.openBoth();
+      else duet.open();
+      for (const { who, at, how } of leavings) {
+        duet.at(at, () => {
+          const end = ends[who]!;
+          if (how === "close") end.connection?.close(duet.now);
+          else end.connection?.[how]();
+          duet.look(end);
+        });
+      }
+      ok(!duet.run(() => false, 36_000_000));
+      // Who has nothing to say, and has not got the other's reset, waits for ever (RFC 9293 §3.5.1), but asleep.
+      for (const { connection } of ends) equal(connection?.wakeAt, undefined);
+      ok(ends.some(({ connection }) => (connection?.state ?? "CLOSED") === "CLOSED"));
+    }),
+    { ...BOUNDS, interruptAfterTimeLimit: TIME / 2 },
+  );
 });
