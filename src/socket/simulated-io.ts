@@ -21,8 +21,6 @@ const CONNECTION = /^(?:TCPSocket|UDP)Wrap$/;
  */
 const PATIENCE = { requests: 10_000, children: 10_000, connections: 20 };
 
-type Kind = keyof typeof PATIENCE;
-
 /** The two things that it asks the machine; another may stand in for a test. */
 export interface Machine {
   /** The names of all that Node waits for. */
@@ -44,46 +42,53 @@ export interface Machine {
  */
 export function realWork(machine: Machine | undefined = thisProcess()): () => boolean {
   if (machine === undefined) return () => false;
-  const before = count(machine.resources());
-  const waits: readonly Wait[] = KINDS.map((kind) => new Wait(PATIENCE[kind]));
+  let { children: childrenBefore, connections: connectionsBefore } = count(machine.resources());
+  const requests = new Wait(machine, PATIENCE.requests);
+  const children = new Wait(machine, PATIENCE.children);
+  const connections = new Wait(machine, PATIENCE.connections);
   return () => {
     const counts = count(machine.resources());
-    let isBusy = false;
-    for (const [i, kind] of KINDS.entries()) {
-      // What was there at the beginning and has ended makes no room for others. Requests always end.
-      before[kind] = kind === "requests" ? 0 : Math.min(before[kind], counts[kind]);
-      const more = counts[kind] - before[kind];
-      const events = kind === "connections" && more > 0 ? machine.events() : 0;
-      if (waits[i]!.lasts(more, events, machine)) isBusy = true;
-    }
-    return isBusy;
+    // What was there at the beginning and has ended makes no room for others. Requests always end.
+    childrenBefore = Math.min(childrenBefore, counts.children);
+    connectionsBefore = Math.min(connectionsBefore, counts.connections);
+    const more = counts.connections - connectionsBefore;
+    // All of them must hear of it.
+    const isAsking = requests.lasts(counts.requests, 0);
+    const hasChildren = children.lasts(counts.children - childrenBefore, 0);
+    const isTalking = connections.lasts(more, more > 0 ? machine.events() : 0);
+    return isAsking || hasChildren || isTalking;
   };
 }
 
-const KINDS: readonly Kind[] = ["requests", "children", "connections"];
-
 /** For things of one kind: whether they are still news. */
 class Wait {
+  readonly #machine: Machine;
   readonly #patience: number;
   #count = 0;
   #events = 0;
   #since = 0;
 
-  constructor(patience: number) {
+  constructor(machine: Machine, patience: number) {
+    this.#machine = machine;
     this.#patience = patience;
   }
 
-  lasts(count: number, events: number, { now }: Machine): boolean {
+  lasts(count: number, events: number): boolean {
+    if (count === 0) {
+      this.#count = 0;
+      return false;
+    }
+    const now = this.#machine.now();
     if (count !== this.#count || events !== this.#events) {
       this.#count = count;
       this.#events = events;
-      this.#since = now();
+      this.#since = now;
     }
-    return count > 0 && now() - this.#since < this.#patience;
+    return now - this.#since < this.#patience;
   }
 }
 
-function count(resources: readonly string[]): Record<Kind, number> {
+function count(resources: readonly string[]): Record<keyof typeof PATIENCE, number> {
   const counts = { requests: 0, children: 0, connections: 0 };
   for (const name of resources) {
     if (CHILD.test(name)) counts.children += 1;
