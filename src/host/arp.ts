@@ -21,7 +21,14 @@ export interface ArpMachine {
   readonly deadlines: Deadlines;
 }
 
-/** @internal Made by `Interface`. */
+/**
+ * Made by `Interface`.
+ *
+ * @example
+ * const host = new Host({ clock: new VirtualClock(), random: new Random(7) });
+ * const one = host.attach(new Pair().a, { address: "10.0.0.1/24" });
+ * one.arp?.announce();
+ */
 export class Arp implements Sleeper {
   slot = -1;
   readonly neighbours: Neighbours;

@@ -16,7 +16,13 @@ import { believable } from "./path-mtu.ts";
 import { type PingOptions, type PingResult, Pings } from "./ping.ts";
 import type { Failure, ProtocolHandler } from "./protocol.ts";
 
-/** @internal Made by `Host`. */
+/**
+ * Made by `Host`: echo both ways, and errors.
+ *
+ * @example
+ * const host = new Host({ clock: new VirtualClock(), random: new Random(7) });
+ * host.icmp.ping(0x7f000001, {}, (result) => console.log(result.kind));
+ */
 export class Icmp implements ProtocolHandler {
   readonly takesBroadcasts = true;
   readonly #ip: Ip;

@@ -24,7 +24,14 @@ const ALL_HOSTS = 0xe000_0001;
 /** The largest packet that there is. */
 const LARGEST = 0xffff;
 
-/** @internal Made by `host.attach`. */
+/**
+ * Made by `host.attach`.
+ *
+ * @example
+ * const host = new Host({ clock: new VirtualClock(), random: new Random(7) });
+ * const one = host.attach(new Pair().a, { address: "10.0.0.1/24" });
+ * one.isBroadcast(0x0a0000ff); // true
+ */
 export class Interface {
   readonly name: string;
   readonly adapter: Adapter;

@@ -38,7 +38,14 @@ const LARGEST = 0xffff - IPV4_HEADER;
 /** From here on addresses stand for groups (224/4), nobody (240/4), and everybody. */
 const GROUPS = 0xe000_0000;
 
-/** @internal Made by `Host`. */
+/**
+ * Made by `Host`.
+ *
+ * @example
+ * const host = new Host({ clock: new VirtualClock(), random: new Random(7) });
+ * host.attach(new Pair().a, { address: "10.0.0.1/24" });
+ * host.ip.sourceFor(0x0a000002); // 167772161
+ */
 export class Ip {
   readonly machine: Machine;
   readonly routes = new Routes<Interface>();

@@ -39,7 +39,12 @@ export interface NeighbourOptions {
   readonly limit?: number;
 }
 
-/** @internal One of them. Packets to it may go at once while `isFresh`. */
+/**
+ * One of them. Packets to it may go at once while `isFresh`.
+ *
+ * @example
+ * new Neighbour(0x0a000002).state; // "asking"
+ */
 export class Neighbour {
   readonly address: number;
   mac: MacAddress;

@@ -74,7 +74,7 @@ export class TcpListening implements TcpWaiting {
     this.#halfOpen.add(stream);
   }
 
-  /** @internal Its handshake is over, one way or the other. */
+  /** For the machine: its handshake is over, one way or the other. */
   settled(stream: TcpStream): void {
     stream.listening = undefined;
     this.#halfOpen.delete(stream);

@@ -236,12 +236,12 @@ export class TcpStream implements TableEntry, Sleeper {
     this.connection.receive(segment, now);
   }
 
-  /** @internal For the heap of deadlines. */
+  /** For the machine's deadlines: when it wants to be told the time. */
   get wakeAt(): number | undefined {
     return this.connection.wakeAt;
   }
 
-  /** @internal */
+  /** For the machine's deadlines. */
   tick(now: number): void {
     this.connection.tick(now);
     this.#tcp.touch(this);

@@ -35,7 +35,14 @@ const COOKIE_LIFE = 120_000;
 /** What belongs to no connection goes out like this. */
 const UNMARKED = { ttl: 64, tos: 0 };
 
-/** @internal Made by `Host`. */
+/**
+ * Made by `Host`.
+ *
+ * @example
+ * const host = new Host({ clock: new VirtualClock(), random: new Random(7) });
+ * const listening = host.tcp.listen({ port: 80 });
+ * host.tcp.listen({ port: 80 }); // "EADDRINUSE"
+ */
 export class Tcp implements ProtocolHandler, TcpWays {
   /** May be changed; holds for connections that begin later. */
   defaults: TcpDefaults = {};

@@ -49,7 +49,15 @@ const OVERHEAD = 256;
 /** How many failures wait to be heard of. */
 const FAILURES = 16;
 
-/** @internal Opened by `Udp`. */
+/**
+ * Opened by `Udp`.
+ *
+ * @example
+ * const host = new Host({ clock: new VirtualClock(), random: new Random(7) });
+ * const port = host.udp.open({ port: 53 }) as UdpPort;
+ * port.send(Uint8Array.of(1, 2), 0x7f000001, 53);
+ * port.receive()?.bytes; // Uint8Array [1, 2]
+ */
 export class UdpPort {
   /** 0: all of the machine's. */
   readonly address: number;

@@ -22,7 +22,14 @@ export interface UdpOptions {
 /** The most that fits into a packet. */
 const LARGEST = 0xffff - IPV4_HEADER - UDP_HEADER;
 
-/** @internal Made by `Host`. */
+/**
+ * Made by `Host`.
+ *
+ * @example
+ * const host = new Host({ clock: new VirtualClock(), random: new Random(7) });
+ * host.udp.open({ port: 53 });
+ * host.udp.open({ port: 53 }); // "EADDRINUSE"
+ */
 export class Udp implements ProtocolHandler, UdpWays {
   readonly takesBroadcasts = true;
   readonly #ip: Ip;
@@ -91,7 +98,7 @@ export class Udp implements ProtocolHandler, UdpWays {
     for (const port of changed) port.onChange?.();
   }
 
-  /** @internal */
+  /** For its ports. */
   send(
     from: UdpPort,
     payload: Uint8Array,
@@ -114,7 +121,7 @@ export class Udp implements ProtocolHandler, UdpWays {
     return ip.send(frame, length, PROTOCOL.udp, source, address, ttl, tos, dontFragment);
   }
 
-  /** @internal */
+  /** For its ports. */
   close(port: UdpPort): void {
     const others = this.#ports.get(port.port)?.filter((one) => one !== port) ?? [];
     if (others.length === 0) this.#ports.delete(port.port);

@@ -17,7 +17,16 @@ import { TailProbe } from "./tail-probe.ts";
  */
 export type LossState = "open" | "recovery" | "loss";
 
-/** @internal A part of the sender, which knows what all these numbers are; tested with it. */
+/**
+ * A part of the sender, which knows what all these numbers are.
+ *
+ * @example
+ * const flights = new Flights();
+ * const loss = new LossDetection(new NewReno(1000), flights, new RetransmissionTimeout());
+ * flights.send(0, 1000, 0);
+ * loss.arm(0, 1000);
+ * loss.wakeAt; // 1000
+ */
 export class LossDetection {
   state: LossState = "open";
   readonly congestion: Congestion;

@@ -40,7 +40,7 @@ export async function program() {
     { clock },
   );
   const balancer = new Balancer([parseUpstream("http://10.0.0.1")]);
-  const handler = reverseProxy({ client: new Client(dialer(proxy!), { clock }), balancer });
+  const handler = reverseProxy({ client: new Client(dialer(proxy!), { clock }), balancer, name: "gateway" });
   const store = new MemoryStore({ budget: 1024 * 1024 });
   const gateway = await serve(proxy!, { host: "10.0.0.2", port: 80 }, caching(handler, { store, clock }), { clock });
 
