@@ -1,8 +1,12 @@
-/** A hundred megabytes each way at once, and of every hundred frames the kernel drops one, both ways. */
+/** A hundred megabytes each way at once while the kernel drops every hundredth frame; and weather that does worse to fewer. */
 
 import { ok } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
+import { realClock } from "../../../src/base/clock.ts";
+import { Random } from "../../../src/base/random.ts";
+import { Faults } from "../../../src/link/faults.ts";
+import type { Link } from "../../../src/link/link.ts";
 import { cable, ip, needs, OFFLOADS } from "./kernel.ts";
 import { meet, talk } from "./stream.ts";
 
@@ -31,3 +35,24 @@ for (const { hasOffloads, manner } of OFFLOADS) {
     ok(dropped.length === 2 && dropped.every((count) => count > least), `${dropped} were dropped`);
   });
 }
+
+test("in bad weather both talk at once, and understand every word", async (t) => {
+  const seed = 7;
+  t.diagnostic(`seed ${seed}`);
+  const weather = {
+    loss: 0.01,
+    duplicate: 0.02,
+    reorder: 0.02,
+    reorderBy: "2ms",
+    corrupt: 0.005,
+    delay: "1ms",
+    jitter: "1ms",
+  };
+  const through = (link: Link): Link => new Faults(link, { clock: realClock, random: new Random(seed), ...weather });
+  const both = await cable(t, { through });
+  await talk(await meet(both, "they"), 3_000_000);
+  // Those that were damaged.
+  const { counters } = both.host;
+  ok(counters.tcpInErrs > 0);
+  counters.tcpInErrs = counters.ipInHdrErrors = 0;
+});
