@@ -304,7 +304,7 @@ test("a socket's time-out is by simulated time", async () => {
   client.setTimeout(0);
   const real = performance.now();
   await net.advance("1h");
-  ok(performance.now() - real < 2000);
+  ok(performance.now() - real < 30_000);
   client.destroy();
 });
 

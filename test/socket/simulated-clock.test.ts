@@ -64,7 +64,7 @@ test("an hour takes no hour", async () => {
   await clock.advance(3_600_000);
   equal(beats, 1 + Math.floor(3_600_000 / 97));
   equal(clock.now(), 3_600_000);
-  ok(performance.now() - began < 5000);
+  ok(performance.now() - began < 30_000);
 });
 
 test("no time passes during something real", async () => {
@@ -101,15 +101,18 @@ test("machines that never rest do not keep the real world from its turn", async 
   clock.end();
 });
 
-test("where nothing happens for long, the processor is left to others for a moment", async () => {
+test("where nothing happens for long, the processor is left to others for a moment, unless one is in a hurry", async () => {
   const clock = new SimulatedClock();
-  const rung: number[] = [];
-  for (const at of [60_000, 120_000]) clock.after(at, () => rung.push(at));
-  await turns(2);
-  deepEqual(rung, []);
-  while (rung.length < 2) await turns(1);
-  // Who lets it pass himself is in a hurry.
+  let lulls = 0;
+  const wait = (): void => {
+    if (++lulls < 20) clock.after(1000, wait);
+  };
+  wait();
   const began = performance.now();
+  while (lulls < 20) await turns(1);
+  // A millisecond each.
+  ok(performance.now() - began >= 15);
+  equal(clock.now(), 19_000);
   await clock.advance(86_400_000);
-  ok(performance.now() - began < 1000);
+  equal(clock.now(), 86_419_000);
 });

@@ -48,7 +48,7 @@ test("a program's timers can be part of the play: a client's patience is simulat
   const real = performance.now();
   await rejects(pool.request({ path: "/", method: "GET" }), { code: "UND_ERR_HEADERS_TIMEOUT" });
   ok(net.clock.now() - began >= 60_000);
-  ok(performance.now() - real < 5000);
+  ok(performance.now() - real < 30_000);
   await pool.destroy();
 });
 
