@@ -16,7 +16,6 @@ import type { Network } from "../../../src/socket/socket.ts";
 import { stackNetwork } from "../../../src/socket/stack.ts";
 
 export const KERNEL = 0x0a000001;
-export const WE = 0x0a000002;
 
 /** `ip` of iproute2. */
 export const ip = (words: string): string => execFileSync("ip", words.split(" "), { encoding: "utf8" });
@@ -75,10 +74,10 @@ export async function cable(t: TestContext, options: CableOptions = {}): Promise
   return { host, ours: stackNetwork(host), tap, leave };
 }
 
-/** For who searches for a fault: CAPTURE names a folder, and each test leaves there what has passed. */
+/** For who searches for a fault: CAPTURE names a folder, and each test leaves there what has passed, unless in long segments. */
 function captured(t: TestContext, tap: TapLink): Link {
   const { CAPTURE } = process.env;
-  if (CAPTURE === undefined) return tap;
+  if (CAPTURE === undefined || (tap.segmentation ?? 0) > 0) return tap;
   const file = openSync(join(CAPTURE, `${t.name.replaceAll(/\W+/g, "-")}.pcapng`), "w");
   t.after(() => closeSync(file));
   const capture = new Capture({ clock: realClock, sink: (bytes) => void writeSync(file, bytes), comment: t.name });

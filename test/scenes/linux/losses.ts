@@ -1,7 +1,7 @@
 /** A hundred megabytes each way at once while the kernel drops every hundredth frame; and weather that does worse to fewer. */
 
 import { ok } from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { realClock } from "../../../src/base/clock.ts";
 import { Random } from "../../../src/base/random.ts";
@@ -18,21 +18,22 @@ const RULES = `table netdev weather {
   chain theirs { type filter hook egress device tap0 priority 0; numgen random mod 100 == 0 counter drop; }
 }`;
 
-const nft = (input: string, ...words: string[]): string => execFileSync("nft", words, { input, encoding: "utf8" });
+const nft = (input: string, ...words: string[]) => spawnSync("nft", words, { input, encoding: "utf8" });
 
 for (const { hasOffloads, manner } of OFFLOADS) {
   test(`a hundred megabytes go each way, ${manner}, while one of a hundred is lost`, needs("nft"), async (t) => {
     const both = await cable(t, { hasOffloads });
     // Each frame has its own fate: otherwise the kernel makes long ones, and cuts them when it is past this.
     if (!hasOffloads) ip("link set tap0 gso_max_segs 1");
-    const scene = await meet(both, "they");
-    nft(RULES, "-f", "-");
-    await talk(scene, LENGTH);
-    const rules = nft("", "list", "ruleset");
+    const { status, stderr } = nft(RULES, "-f", "-");
+    if (status !== 0) return t.skip(`this kernel cannot drop frames both ways: ${stderr.split("\n")[0]}`);
+    await talk(await meet(both, "they"), LENGTH);
+    const rules = nft("", "list", "ruleset").stdout;
     nft("flush ruleset", "-f", "-");
     const dropped = [...rules.matchAll(/counter packets (\d+)/g)].map(([, count]) => Number(count));
-    const least = LENGTH / (hasOffloads ? 65_536 : 1500) / 200;
-    ok(dropped.length === 2 && dropped.every((count) => count > least), `${dropped} were dropped`);
+    // Half of what is to be expected; of long segments there are so few that it is left to chance.
+    const least = hasOffloads ? 1 : LENGTH / 1500 / 200;
+    ok(dropped.length === 2 && dropped.every((count) => count >= least), `${dropped} were dropped`);
   });
 }
 
