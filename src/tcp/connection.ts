@@ -400,7 +400,7 @@ export class TcpConnection {
   /** Ends it, and reads no more: what is written still goes. If something lies unread, the peer gets a reset then. */
   close(now: number): void {
     if (this.#isAbandoned) return;
-    this.#isAbandoned = true;
+    this.#isAbandoned = this.sender.isOrphan = true;
     this.#mustReset = this.receiver?.stopReading() === true;
     this.end();
     if (this.receiver !== undefined) this.#settle(now);

@@ -6,9 +6,10 @@ import { DuplicateAcks } from "./duplicates.ts";
 import type { Flight, Flights } from "./flights.ts";
 import { Rack } from "./rack.ts";
 import { Recovery } from "./recovery.ts";
+import { isPossible, reportsDuplicate } from "./reports.ts";
 import { RoundTripSample } from "./round-trip.ts";
 import type { RetransmissionTimeout } from "./rto.ts";
-import { distance, isBefore, isUpTo } from "./sequence.ts";
+import { distance } from "./sequence.ts";
 import { TailProbe } from "./tail-probe.ts";
 
 /**
@@ -144,16 +145,10 @@ export class LossDetection {
 
   /** Says whether the first block reports something for the second time (RFC 2883). */
   #report(ack: number, reports: readonly SackBlock[], next: number): boolean {
-    const [first, second] = reports;
-    const isDuplicate =
-      first !== undefined &&
-      (isBefore(first.start, ack) ||
-        (second !== undefined && isUpTo(second.start, first.start) && isUpTo(first.end, second.end)));
+    const isDuplicate = reportsDuplicate(reports, ack);
     if (isDuplicate) this.#rack.duplicate(ack, next);
-    for (const { start, end } of reports) {
-      // What it cannot have, it does not report (RFC 2018 §8 has no rule; a lie must do no harm).
-      if (isUpTo(ack, start) && isBefore(start, end) && isUpTo(end, next))
-        this.#flights.sack(start, end, this.#hasArrived);
+    for (const report of reports) {
+      if (isPossible(report, ack, next)) this.#flights.sack(report.start, report.end, this.#hasArrived);
     }
     return isDuplicate;
   }

@@ -47,6 +47,8 @@ export class Sender {
   noDelay = false;
   /** Nothing more will be written: a FIN goes behind what is. */
   isEnded = false;
+  /** Nobody here waits for it any more. */
+  isOrphan = false;
   /** Since when nothing that we sent was acknowledged: who waits too long, gives up. */
   unansweredSince: number | undefined;
   readonly #persist = new Persist();
@@ -90,9 +92,11 @@ export class Sender {
 
   /**
    * The peer has no room for what it does not acknowledge. As long as it says so the connection stays open (RFC 9293
-   * MUST-37, SHLD-17); else an answer that brings us no further is none (MUST-20).
+   * MUST-37, SHLD-17); else an answer that brings us no further is none (MUST-20). But nobody can hold us by that for ever
+   * whom the application has left (RFC 6429 §3).
    */
   get #isHeldBack(): boolean {
+    if (this.isOrphan) return false;
     return this.flights.isEmpty || this.window.usable(this.unacknowledged, this.next) < 0;
   }
 
