@@ -803,6 +803,30 @@ closed
 );
 
 scene(
+  "closed, and the other never has room for what was written: it is held by that for five minutes, not for ever (RFC 6429)",
+  `${PASSIVE.replaceAll("10000", "1000")}
+userTimeout 2000
+write 2000
+>  ACK      seq=1 len=1000
++100
+<  ACK      seq=1 ack=1001 win=0
+close
++300
+>  ACK      seq=1001 len=1
+<  ACK      seq=1 ack=1001 win=0
++600
+>  ACK      seq=1001 len=1
+<  ACK      seq=1 ack=1001 win=0
++1200
+>  ACK      seq=1001 len=1
+<  ACK      seq=1 ack=1001 win=0
++200
+>  RST,ACK  seq=1001
+fails ETIMEDOUT
+`,
+);
+
+scene(
   "left at once: the peer is told (§3.10.5)",
   `${PASSIVE}
 write 3000
