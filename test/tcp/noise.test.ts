@@ -12,7 +12,7 @@ import { distance, plus } from "../../src/tcp/sequence.ts";
 import type { TcpState } from "../../src/tcp/states.ts";
 import { ACK, FIN, SYN, segmentOf, type TcpSegment } from "../../src/wire/tcp-segment.ts";
 
-const TIME = Number(process.env.FUZZ_MS ?? 1000);
+const TIME = Number(process.env.FUZZ_MS ?? 900);
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const BOUNDS = { numRuns: 10_000_000, interruptAfterTimeLimit: TIME, seed: SEED };
 

@@ -99,7 +99,7 @@ const settings: fc.Arbitrary<TcpSettings> = fc
   .map(({ buffers, ...others }) => ({ ...others, receiveBuffer: buffers[0], largestReceiveBuffer: buffers[1] }));
 
 const talk: fc.Arbitrary<Talk> = fc.record({
-  say: fc.oneof(fc.nat(100), fc.nat(3000), fc.nat(20_000)),
+  say: fc.oneof(fc.nat(100), fc.nat(2000), fc.nat(8000)),
   piece: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 20_000 })),
   queue: fc.constantFrom(1, 500, 5000, 100_000),
   pause: fc.constantFrom(0, 0, 5, 300),
