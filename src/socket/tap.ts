@@ -1,9 +1,9 @@
 /** Carrier 3: a machine of our own at a TAP device, whose other end is the kernel's. How to set one up: docs/tap.md. */
 
-import { realClock } from "../base/clock.ts";
 import { Host } from "../host/host.ts";
 import { openTap } from "../link/tap.ts";
 import { ipv4Address, readIpv4 } from "../wire/ipv4-number.ts";
+import { patientClock } from "./patient-clock.ts";
 import { SecureRandom } from "./secure-random.ts";
 import type { Network } from "./socket.ts";
 import { stackNetwork } from "./stack.ts";
@@ -56,7 +56,7 @@ export async function tapNetwork({
     throw new RangeError(`Cannot use the gateway "${gateway}": it is not like "10.0.0.1"`);
   }
   const link = await openTap({ name: device, hasOffloads });
-  const machine = new Host({ clock: realClock, random: new SecureRandom(), name: device });
+  const machine = new Host({ clock: patientClock, random: new SecureRandom(), name: device });
   try {
     // What has come in one go is handled together; a burst of the kernel's may be as long as its own queue.
     const one = machine.attach(link, { address, ring: 1024, later: queueMicrotask });

@@ -12,6 +12,7 @@ import { Host } from "../../../src/host/host.ts";
 import { Capture } from "../../../src/link/capture.ts";
 import type { Link } from "../../../src/link/link.ts";
 import { openTap, type TapLink } from "../../../src/link/tap.ts";
+import { patientClock } from "../../../src/socket/patient-clock.ts";
 import type { Network } from "../../../src/socket/socket.ts";
 import { stackNetwork } from "../../../src/socket/stack.ts";
 
@@ -58,7 +59,7 @@ export interface CableOptions {
 export async function cable(t: TestContext, options: CableOptions = {}): Promise<Cable> {
   const { mtu = 1500, through, isRouter = false, hasOffloads = false } = options;
   const tap = await openDevice("tap0", "10.0.0.1/24", mtu, hasOffloads);
-  const host = new Host({ clock: realClock, random: new Random(7), isRouter });
+  const host = new Host({ clock: patientClock, random: new Random(7), isRouter });
   const leave: (() => unknown)[] = [];
   t.after(async () => {
     for (const last of leave.reverse()) await last();
