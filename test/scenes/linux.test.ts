@@ -19,6 +19,7 @@ const ROOMS = [
   "datagrams",
   "upstream",
   "seen",
+  "options",
   "ends",
 ];
 
