@@ -56,6 +56,8 @@ export class Neighbour {
   tries = 0;
   askedAt = Number.NEGATIVE_INFINITY;
   readonly queue: { frame: Uint8Array; length: number }[] = [];
+  /** What the queue costs, in bytes. */
+  queued = 0;
 
   constructor(address: number, mac: MacAddress = BROADCAST, isFresh = false) {
     this.address = address;
@@ -72,10 +74,12 @@ const POLLS = 2;
 const REACHABLE = 60_000;
 const FORGOTTEN = 600_000;
 
-/** RFC 1122 wants one packet to be saved; these are all fragments of the largest datagram. */
-const QUEUE = 64;
+/** RFC 1122 wants one packet to be saved; Linux saves so many bytes: the largest datagram, however it is cut, or a crowd of SYNs. */
+const QUEUE = 212_992;
 /** For all neighbours together, who may be as many as somebody makes up. */
-const QUEUES = 512;
+const QUEUES = 1024 * 1024;
+/** What a frame costs besides its bytes. */
+const OVERHEAD = 64;
 const ASKING = 256;
 
 /**
@@ -111,7 +115,7 @@ export class Neighbours {
     return this.#entries.size;
   }
 
-  /** How many frames wait for an answer. */
+  /** What the frames cost that wait for an answer, in bytes. */
   get queued(): number {
     return this.#queued;
   }
@@ -231,7 +235,8 @@ export class Neighbours {
     this.#wakeBy(neighbour.dueAt);
     this.#entries.delete(neighbour.address);
     this.#entries.set(neighbour.address, neighbour);
-    this.#queued -= neighbour.queue.length;
+    this.#queued -= neighbour.queued;
+    neighbour.queued = 0;
     for (const { frame, length } of neighbour.queue.splice(0)) this.#events.send(frame, length, neighbour.mac);
   }
 
@@ -240,7 +245,8 @@ export class Neighbours {
     neighbour.state = "gone";
     neighbour.isFresh = false;
     this.#entries.delete(neighbour.address);
-    this.#queued -= neighbour.queue.length;
+    this.#queued -= neighbour.queued;
+    neighbour.queued = 0;
     for (const { frame, length } of neighbour.queue.splice(0)) this.#events.fail(frame, length);
   }
 
@@ -253,8 +259,15 @@ export class Neighbours {
   #queue(neighbour: Neighbour, frame: Uint8Array, length: number): void {
     const { queue } = neighbour;
     queue.push({ frame, length });
-    if (queue.length > QUEUE || this.#queued >= QUEUES) this.#events.drop(queue.shift()!.frame);
-    else this.#queued += 1;
+    neighbour.queued += length + OVERHEAD;
+    this.#queued += length + OVERHEAD;
+    while (neighbour.queued > QUEUE || this.#queued > QUEUES) {
+      const oldest = queue.shift();
+      if (oldest === undefined) return;
+      neighbour.queued -= oldest.length + OVERHEAD;
+      this.#queued -= oldest.length + OVERHEAD;
+      this.#events.drop(oldest.frame);
+    }
   }
 
   #wakeBy(time: number): void {

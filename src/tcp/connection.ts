@@ -188,7 +188,7 @@ export class TcpConnection {
     this.#agreement = agreement;
     this.receiver = new Receiver(plus(syn.seq, 1), receiveBuffer, largest);
     this.receiver.acks.most = this.#settings.mss;
-    this.receiver.offer();
+    this.receiver.offer(65_535);
     this.#outgoing.begin(agreement, this.receiver);
     if (agreement.hasTimestamps) this.#timestamps.begin(syn.timestamp!, now);
     this.sender.loss.hasReports = agreement.hasSack;
@@ -428,7 +428,9 @@ export class TcpConnection {
 
   #fail(failure: TcpFailure): void {
     this.failure = failure;
-    this.receiver?.stopReading();
+    // What had come before a peer's reset can still be read, as from Linux: a server that wants no more of an upload has
+    // mostly said why. (RFC 9293 §3.10.7.4 would flush it.)
+    if (failure === "ECONNABORTED") this.receiver?.stopReading();
     this.#happens("reset");
     this.#close();
   }

@@ -91,7 +91,7 @@ export class Outgoing {
         seq: settings.isn,
         ack: receiver?.next ?? 0,
         flags: receiver === undefined ? SYN : SYN | ACK,
-        window: Math.min(65_535, receiver?.offer() ?? settings.receiveBuffer ?? FIRST_CAPACITY),
+        window: receiver?.offer(65_535) ?? Math.min(65_535, settings.receiveBuffer ?? FIRST_CAPACITY),
         ...options,
         timestamp: hasTimestamps ? this.#timestamps.value(now) : undefined,
         echo: hasTimestamps ? this.#timestamps.recent : undefined,

@@ -35,10 +35,10 @@ export class ReceiveWindow {
     this.#mark = next;
   }
 
-  /** The window to advertise now, with so many bytes held back; moves the edge. */
-  offer(next: number, held: number, mss: number): number {
+  /** The window to advertise now, with so many bytes held back; moves the edge. `most`: what can be said of it. */
+  offer(next: number, held: number, mss: number, most = Number.POSITIVE_INFINITY): number {
     const offered = Math.max(0, distance(next, this.edge));
-    const room = Math.max(0, this.capacity - held);
+    const room = Math.min(most, Math.max(0, this.capacity - held));
     // Receiver's silly-window avoidance (§3.8.6.2.2): a little more is not worth a word.
     if (room - offered < Math.min(this.capacity / 2, mss)) return offered;
     this.edge = plus(next, room);

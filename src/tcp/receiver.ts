@@ -89,10 +89,20 @@ export class Receiver {
     if (seq === this.next && this.#reassembly.isEmpty && distance(end, this.window.edge) >= 0) {
       this.#deliver(payload);
       this.acks.received(payload.length, now);
+      // Who has room for less than a segment must wait for our word, and shall not wait for nothing.
+      if (this.#isNearlyFull) this.acks.urgent();
       this.window.advanced(this.next, now);
       return;
     }
     this.#takeOutOfOrder(seq, end, payload, now);
+  }
+
+  /** The peer has no room left for a full segment, and we could offer some. */
+  get #isNearlyFull(): boolean {
+    const { largest } = this.acks;
+    return (
+      distance(this.next, this.window.edge) < largest && this.window.isWorthTelling(this.next, this.#held, largest)
+    );
   }
 
   /** What is behind, ahead, or fills a gap: the peer is told at once (RFC 5681 §4.2). */
@@ -138,8 +148,8 @@ export class Receiver {
   }
 
   /** The window to put into the next segment, in bytes; moves its edge. */
-  offer(): number {
-    return this.window.offer(this.next, this.#held, this.acks.largest);
+  offer(most?: number): number {
+    return this.window.offer(this.next, this.#held, this.acks.largest, most);
   }
 
   /** What to report out of order, at most so many blocks; a duplicate is named first, and once (RFC 2883). */

@@ -9,6 +9,10 @@ import { ip, mac } from "./network.ts";
 
 const B = ip("10.0.0.2");
 
+/** Of a frame, and what it costs to keep one. */
+const LENGTH = 60;
+const COST = LENGTH + 64;
+
 /** The machine alone, and what it wants done, one word each. */
 function asking(limit?: number) {
   const log: string[] = [];
@@ -28,7 +32,7 @@ function asking(limit?: number) {
     neighbours,
     /** What has happened since the last time. */
     news: () => log.splice(0),
-    send: (n: number, address = B) => neighbours.send(address, Uint8Array.of(n), 1, now),
+    send: (n: number, address = B, length = LENGTH) => neighbours.send(address, Uint8Array.of(n), length, now),
     reply: (n: number, sender = B) =>
       neighbours.receive({ operation: ARP.reply, sender, senderMac: mac(n), ...to }, true, now),
     request: (n: number, sender = B) =>
@@ -172,13 +176,26 @@ test("a group has no address", () => {
   equal(neighbours.receive(lie, true, 0), false);
 });
 
-test("of too many frames for one, the latest are kept", () => {
+test("of too many bytes for one, the latest are kept", () => {
   const { neighbours, news, send, reply } = asking();
-  for (let n = 0; n < 70; n++) send(n);
-  equal(neighbours.queued, 64);
-  deepEqual(news().slice(1), ["drop 0", "drop 1", "drop 2", "drop 3", "drop 4", "drop 5"]);
+  for (let n = 0; n < 18; n++) send(n, B, 13_248);
+  equal(neighbours.queued, 16 * (13_248 + 64));
+  deepEqual(news().slice(1), ["drop 0", "drop 1"]);
+  send(18, B, 212_928);
+  deepEqual(news().length, 16);
+  send(19, B, 212_929);
+  deepEqual(news(), ["drop 18", "drop 19"]);
+  send(20);
   reply(2);
-  equal(news().length, 64);
+  deepEqual(news(), ["send 20 to 2"]);
+  equal(neighbours.queued, 0);
+});
+
+test("a crowd of SYNs waits, and so do all fragments of the largest datagram, however small", () => {
+  const { neighbours, send, news, reply } = asking();
+  for (let n = 0; n < 1000; n++) send(n & 0xff, B, 74);
+  reply(2);
+  equal(news().filter((word) => word.startsWith("send")).length, 1000);
   equal(neighbours.queued, 0);
 });
 
@@ -188,9 +205,12 @@ test("however many are asked for, frames and questions are bounded, and who is k
   reply(2);
   for (let n = 0; n < 5000; n++) for (let i = 0; i < 3; i++) send(1, ip("10.1.0.0") + n);
   ok(neighbours.size <= 257, `${neighbours.size} neighbours`);
-  ok(neighbours.queued <= 512, `${neighbours.queued} frames`);
+  ok(neighbours.queued <= 1024 * 1024, `${neighbours.queued} bytes`);
   equal(neighbours.get(B)?.isFresh, true);
-  equal(news().filter((word) => word.startsWith("fail") || word.startsWith("drop")).length, 15_000 - neighbours.queued);
+  equal(
+    news().filter((word) => word.startsWith("fail") || word.startsWith("drop")).length,
+    15_000 - neighbours.queued / COST,
+  );
 });
 
 test("of too many that are known, who has answered longest ago is forgotten", () => {
@@ -226,7 +246,7 @@ test("whatever comes when, no frame is lost track of", () => {
         left.push(...news().filter((word) => !word.startsWith("ask")));
         ok(neighbours.size <= 4);
       }
-      equal(left.length + neighbours.queued, sent);
+      equal(left.length + neighbours.queued / COST, sent);
     }),
   );
 });
