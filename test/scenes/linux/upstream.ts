@@ -126,12 +126,12 @@ for (const { hasOffloads, manner } of OFFLOADS) {
     };
     void relay();
     for (const direction of [[], ["-R"], ["--bidir"]]) {
-      const words = ["-J", "-c", "10.0.0.2", "-n", "40M", "-P", "2", ...direction];
+      const words = ["-J", "-c", "10.0.0.2", "-n", "20M", "-P", "2", ...direction];
       const { end, error } = JSON.parse(await run("iperf3", ...words));
       equal(error, undefined);
       const { sum_received: there, sum_received_bidir_reverse: back = there } = end;
       // It ends when the one half has said enough; what is under way then is not counted.
-      for (const { bytes } of [there, back]) ok(bytes > 5e6, JSON.stringify(end));
+      for (const { bytes } of [there, back]) ok(bytes > 1e6, JSON.stringify(end));
     }
   });
 }
