@@ -1,5 +1,6 @@
 /** `--tap tap0 --address 10.0.0.2/24`: whose sockets a command uses, the kernel's or those of a machine of our own. */
 
+import { openSync, writeSync } from "node:fs";
 import { kernel } from "../socket/kernel.ts";
 import type { Network } from "../socket/socket.ts";
 import type { TapNetwork } from "../socket/tap.ts";
@@ -12,6 +13,8 @@ export interface NetworkFlags {
   readonly address?: string;
   /** Where its packets go that are for other networks. */
   readonly gateway?: string;
+  /** The file into which all is written that passes the device. */
+  readonly capture?: string;
 }
 
 /** A device takes one machine: all parts of a command are on the same. */
@@ -25,18 +28,23 @@ const opened = new Map<string, Promise<TapNetwork>>();
  * const network = await networkOf({});
  * network === kernel; // true
  */
-export async function networkOf({ tap, address, gateway }: NetworkFlags): Promise<Network> {
+export async function networkOf({ tap, address, gateway, capture }: NetworkFlags): Promise<Network> {
   if (tap === undefined) {
     const flag = address !== undefined ? "--address" : "--gateway";
     if (address !== undefined || gateway !== undefined) {
       throw new Refusal(`Cannot use ${flag} without --tap: it is the address of the machine there`);
+    }
+    if (capture !== undefined) {
+      throw new Refusal(
+        "Cannot use --capture without --tap: maitred capture hears what passes the kernel's interfaces",
+      );
     }
     return kernel;
   }
   if (address === undefined) {
     throw new Refusal("Cannot use --tap without --address: the machine there needs one of its own, like 10.0.0.2/24");
   }
-  const network = opened.get(tap) ?? open(tap, address, gateway);
+  const network = opened.get(tap) ?? open(tap, address, gateway, capture);
   opened.set(tap, network);
   return network;
 }
@@ -63,13 +71,23 @@ export async function closeNetwork({ tap }: NetworkFlags): Promise<void> {
   opened.delete(tap);
 }
 
-async function open(device: string, address: string, gateway: string | undefined): Promise<TapNetwork> {
+async function open(
+  device: string,
+  address: string,
+  gateway: string | undefined,
+  capture: string | undefined,
+): Promise<TapNetwork> {
   const [{ tapNetwork }, { TapError }] = await Promise.all([
     import("../socket/tap.ts"),
     import("../link/tap-error.ts"),
   ]);
   try {
-    const network = await tapNetwork({ device, address, gateway });
+    const network = await tapNetwork({
+      device,
+      address,
+      gateway,
+      ...(capture !== undefined && { capture: writerTo(capture) }),
+    });
     network.onGone = (error) => {
       console.error(error.message);
       process.exit(1);
@@ -80,4 +98,23 @@ async function open(device: string, address: string, gateway: string | undefined
     const isOurs = error instanceof TapError || error instanceof RangeError || error instanceof TypeError;
     throw isOurs ? new Refusal(error.message, { cause: error }) : error;
   }
+}
+
+/** At once: whatever ends the process, the file has what passed before. What cannot be written ends only the writing. */
+function writerTo(path: string): (bytes: Uint8Array) => void {
+  let file: number | undefined;
+  try {
+    file = openSync(path, "w");
+  } catch (error) {
+    throw new Refusal(`Cannot use --capture "${path}": ${(error as Error).message}`, { cause: error });
+  }
+  return (bytes) => {
+    if (file === undefined) return;
+    try {
+      writeSync(file, bytes);
+    } catch (error) {
+      file = undefined;
+      console.error(`Cannot write on to ${path}: ${(error as Error).message}`);
+    }
+  };
 }

@@ -32,6 +32,7 @@ export const tapOptions = (conflicts: string[]): Option[] => [
   ),
   flag("--address <address/length>", "that machine's address: 10.0.0.2/24"),
   flag("--gateway <address>", "where it sends packets for other networks (default: nowhere)"),
+  flag("--capture <file>", "write all that passes there, for Wireshark or maitred print"),
 ];
 
 /**

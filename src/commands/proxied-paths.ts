@@ -19,7 +19,7 @@ import { Refusal } from "./refusal.ts";
 export async function withProxies(
   rest: Handler,
   rules: readonly string[],
-  { tap, address, gateway }: NetworkFlags = {},
+  { tap, address, gateway, capture }: NetworkFlags = {},
 ): Promise<Handler> {
   const upstreams = new Map<string, string[]>();
   for (const rule of rules) {
@@ -29,7 +29,7 @@ export async function withProxies(
   const list: Mount[] = [];
   const name = ownName();
   for (const [path, to] of upstreams) {
-    const { handler } = await gatewayTo(to, { name, ...said({ tap, address, gateway }) }, { prefix: path });
+    const { handler } = await gatewayTo(to, { name, ...said({ tap, address, gateway, capture }) }, { prefix: path });
     list.push({ path, handler });
   }
   return mounts(rest, list);

@@ -1,7 +1,9 @@
 /** Carrier 3: a machine of our own at a TAP device, whose other end is the kernel's. How to set one up: docs/tap.md. */
 
 import { Host } from "../host/host.ts";
-import { openTap } from "../link/tap.ts";
+import { Capture } from "../link/capture.ts";
+import type { Link } from "../link/link.ts";
+import { openTap, type TapLink } from "../link/tap.ts";
 import { ipv4Address, readIpv4 } from "../wire/ipv4-number.ts";
 import { patientClock } from "./patient-clock.ts";
 import { SecureRandom } from "./secure-random.ts";
@@ -20,9 +22,11 @@ export interface TapNetworkOptions {
   readonly hosts?: Hosts | undefined;
   /** Who knows other names. Default the operating system. */
   readonly lookup?: Resolve | undefined;
+  /** Is given all that passes the device, frame by frame, as a pcapng file; then the kernel cuts nothing. */
+  readonly capture?: ((bytes: Uint8Array) => void) | undefined;
   /**
    * Whether the kernel cuts long segments for us, and gives us its own uncut, which is several times quicker. Who looks at
-   * what passes the device sees packets then that no cable would carry. Default true.
+   * what passes the device sees packets then that no cable would carry. Default true, unless it is captured.
    */
   readonly hasOffloads?: boolean | undefined;
 }
@@ -49,7 +53,8 @@ export async function tapNetwork({
   gateway,
   hosts,
   lookup = askSystem,
-  hasOffloads = true,
+  capture,
+  hasOffloads = capture === undefined,
 }: TapNetworkOptions): Promise<TapNetwork> {
   const via = gateway === undefined ? undefined : readIpv4(gateway);
   if (gateway !== undefined && via === undefined) {
@@ -59,7 +64,11 @@ export async function tapNetwork({
   const machine = new Host({ clock: patientClock, random: new SecureRandom(), name: device });
   try {
     // What has come in one go is handled together; a burst of the kernel's may be as long as its own queue.
-    const one = machine.attach(link, { address, ring: 1024, later: queueMicrotask });
+    const one = machine.attach(capture === undefined ? link : captured(link, capture), {
+      address,
+      ring: 1024,
+      later: queueMicrotask,
+    });
     if (via !== undefined) {
       machine.routes.add({ prefix: { address: ipv4Address(0), length: 0 }, via, interface: one });
     }
@@ -80,6 +89,9 @@ export async function tapNetwork({
   link.onGone = (error) => network.onGone?.(error);
   return network;
 }
+
+const captured = (link: TapLink, sink: (bytes: Uint8Array) => void): Link =>
+  new Capture({ clock: patientClock, sink }).around(link, { name: link.name });
 
 const bound = (network: Network): Network => ({
   listen: (at, options) => network.listen(at, options),

@@ -13,6 +13,10 @@ test("without a word about it, the network is the kernel's", async () => {
 for (const [flags, message] of [
   [{ address: "10.0.0.2/24" }, "Cannot use --address without --tap: it is the address of the machine there"],
   [{ gateway: "10.0.0.1" }, "Cannot use --gateway without --tap: it is the address of the machine there"],
+  [
+    { capture: "x.pcapng" },
+    "Cannot use --capture without --tap: maitred capture hears what passes the kernel's interfaces",
+  ],
   [{ tap: "tap0" }, "Cannot use --tap without --address: the machine there needs one of its own, like 10.0.0.2/24"],
   [
     { tap: "a name that is too long", address: "10.0.0.2/24" },

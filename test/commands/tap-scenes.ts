@@ -3,11 +3,13 @@
  * own, where test/commands/network.test.ts runs this file. The kernel is 10.0.0.1, maitred is 10.0.0.2.
  */
 
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { Maitred } from "./maitred.ts";
@@ -33,6 +35,23 @@ test("maitred serve: a page, a program, and the end", async () => {
   match(await curl("http://10.0.0.2/cgi-bin/adder?15000&213"), /15213/);
   server.child.kill("SIGTERM");
   equal((await server.ended).code, 0);
+});
+
+test("maitred serve --capture: what has passed is a file for Wireshark, and for maitred print", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "maitred-tap-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "passed.pcapng");
+  await using server = new Maitred(["serve", "examples/site", "--port", "80", ...AT, "--capture", file]);
+  await server.origin();
+  await curl("http://10.0.0.2/pi.txt");
+  server.child.kill("SIGTERM");
+  equal((await server.ended).code, 0);
+  const { stdout } = await run(process.execPath, ["bin/maitred.js", "print", file]);
+  match(stdout, /ARP, Request who-has 10\.0\.0\.[12]/);
+  match(stdout, /IP 10\.0\.0\.1\.\d+ > 10\.0\.0\.2\.80: Flags \[S\]/);
+  // Each frame is one that a cable carries.
+  const lengths = [...stdout.matchAll(/length (\d+)$/gm)].map(([, length]) => Number(length));
+  ok(lengths.some((length) => length > 1000) && Math.max(...lengths) <= 1500, String(Math.max(...lengths)));
 });
 
 /** A server of the kernel's side. */
