@@ -2,6 +2,7 @@
 
 import { ACK, RST, SYN, type TcpSegment } from "../wire/tcp-segment.ts";
 import type { Receiver } from "./receiver.ts";
+import { plus } from "./sequence.ts";
 import type { Timestamps } from "./timestamps.ts";
 
 /**
@@ -36,7 +37,10 @@ export function judge(
   if (!receiver.window.isAcceptable(receiver.next, seq, isReset ? 0 : length)) {
     if (isReset) return "drop";
     // “If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid ACKs.”
-    return seq === receiver.next && (flags & ACK) !== 0 ? "heed its ACK" : "answer";
+    // And a peer that has asked after our window with a byte, or a FIN, speaks from before it until it knows that we took
+    // it: two such would refuse each other's ACKs for ever.
+    const isInPlace = seq === receiver.next || (length === 0 && plus(seq, 1) === receiver.next);
+    return isInPlace && (flags & ACK) !== 0 ? "heed its ACK" : "answer";
   }
   // Only the exact number ends a connection (RFC 5961 §3.2).
   if (isReset) return seq === receiver.next ? "reset" : "challenge";

@@ -27,11 +27,8 @@ const OPEN: [what: string, segment: Partial<TcpSegment>, verdict: Verdict][] = [
   ["a FIN", { seq: 1000, flags: ACK | FIN }, "take"],
   ["old data: a duplicate, which wants an ACK", { seq: 990, flags: ACK, ...bytes(10) }, "answer"],
   ["data behind the window", { seq: 2000, flags: ACK, ...bytes(10) }, "answer"],
-  [
-    "an old ACK: a keep-alive, which wants to know whether we live (RFC 9293 MUST-26)",
-    { seq: 999, flags: ACK },
-    "answer",
-  ],
+  ["an ACK from one before: a keep-alive, or a peer whose question we took", { seq: 999, flags: ACK }, "heed its ACK"],
+  ["an older ACK", { seq: 998, flags: ACK }, "answer"],
   ["data without ACK (“if the ACK bit is off, drop the segment”)", { seq: 1000, ...bytes(10) }, "drop"],
   ["a FIN without ACK", { seq: 1000, flags: FIN }, "drop"],
   ["a reset at its place", { seq: 1000, flags: RST }, "reset"],

@@ -518,6 +518,25 @@ end
 );
 
 scene(
+  "both ask with a FIN: whoever speaks from before his, since he does not know that we took it, is heard",
+  `${PASSIVE.replaceAll("10000", "1000")}
+write 1000
+>  PSH,ACK  seq=1 len=1000
+end
++100
+<  ACK      seq=1 ack=1001 win=0
++300
+>  FIN,ACK  seq=1001 ack=1
+<  FIN,ACK  seq=1 ack=1001 win=0
+>  ACK      seq=1001 ack=2
+=  CLOSING
+<  ACK      seq=1 ack=1002 win=500
+>  ACK      seq=1002 ack=2
+=  TIME-WAIT
+`,
+);
+
+scene(
   "a window that shrinks is borne: what is beyond is not sent again sooner, and the connection stands (MUST-34)",
   `${PASSIVE.replaceAll("10000", "4000")}
 write 4000
