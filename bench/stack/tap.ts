@@ -3,7 +3,7 @@
  * `unshare --net node bench/stack/tap.ts MTU BYTES [offloads]`.
  */
 
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { realClock } from "../../src/base/clock.ts";
 import { Random } from "../../src/base/random.ts";
@@ -29,10 +29,10 @@ host.attach(tap, { address: "10.0.0.2/24", later: queueMicrotask });
 const listening = host.tcp.listen({ port: 80 }) as TcpListening;
 
 /** The kernel's side is a process of its own, on the other processor; it has more to say, or to hear, than we wait for. */
-function peer(way: "send" | "receive"): void {
+function peer(way: "send" | "receive"): ChildProcess {
   const file = fileURLToPath(new URL("tap-peer.ts", import.meta.url));
   const [program, ...words] = pinned(CLIENT_CPU, [process.execPath, file, way, String(bytes * 2)]);
-  spawn(program!, words, { stdio: "inherit" });
+  return spawn(program!, words, { stdio: "inherit" });
 }
 
 const accepted = (): Promise<TcpStream> =>
@@ -64,7 +64,7 @@ async function measured(
   });
 }
 
-peer("send");
+const sender = peer("send");
 const toUs = await measured(
   (stream, told) => {
     for (let piece = stream.read(); piece !== undefined; piece = stream.read()) {
@@ -75,7 +75,7 @@ const toUs = await measured(
   await accepted(),
 );
 
-peer("receive");
+const receiver = peer("receive");
 let acknowledged = 0;
 const fromUs = await measured(
   (stream, told) => {
@@ -87,4 +87,5 @@ const fromUs = await measured(
 );
 
 console.log(JSON.stringify({ toUs, fromUs }));
+for (const child of [sender, receiver]) child.kill();
 process.exit();

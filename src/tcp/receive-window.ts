@@ -48,7 +48,8 @@ export class ReceiveWindow {
   /** Whether reading has made so much room that the peer must hear of it. */
   isWorthTelling(next: number, held: number, mss: number): boolean {
     const offered = Math.max(0, distance(next, this.edge));
-    if (offered > this.capacity / 2) return false;
+    // What a SYN could not say of the window, the next segment will, without one for it alone.
+    if (offered > this.capacity / 3) return false;
     const room = this.capacity - held;
     return room >= 2 * offered && room - offered >= Math.min(this.capacity / 2, mss);
   }

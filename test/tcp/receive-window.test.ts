@@ -71,9 +71,9 @@ test("what has been offered is never taken back (RFC 9293 SHLD-14), nor more off
 const TELLING: [what: string, offered: number, held: number, isWorthTelling: boolean][] = [
   ["the window was closed, and now there is room for a segment", 0, 9000, true],
   ["the window was closed, and there is room for less than a segment", 0, 9001, false],
-  ["most of the window is still open", 6000, 0, false],
-  ["the window has become twice as large", 4000, 2000, true],
-  ["the window has become larger, but not twice as large", 4000, 3000, false],
+  ["more than a third of the window is still open", 3334, 0, false],
+  ["the window has become twice as large", 3000, 4000, true],
+  ["the window has become larger, but not twice as large", 3000, 4001, false],
 ];
 
 for (const [what, offered, held, isWorthTelling] of TELLING) {
