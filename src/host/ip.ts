@@ -246,11 +246,13 @@ export class Ip {
   #isUnreachable(frame: Uint8Array, length: number): void {
     const packet = parseIpv4Packet(frame, ETHERNET_HEADER, length);
     if (packet === undefined) return;
-    const { destination, source, protocol, payload } = packet;
+    const { destination, source, protocol, payload, fragmentOffset } = packet;
     this.machine.counters.ipOutDiscards += 1;
     const path = this.#paths.to(destination);
     if (path !== undefined && path.nextHop !== destination) this.routes.demote(path.nextHop);
     if (this.isOwn(source)) {
+      // Whose it was stands in the first fragment only.
+      if (fragmentOffset > 0) return;
       const failure: Failure = { code: "EHOSTUNREACH", isHard: false, mtu: 0, from: source };
       this.#handlers[protocol]?.failed(failure, payload, packet);
     } else this.onComplaint?.(packet, { kind: "unreachable", code: UNREACHABLE.host, detail: 0 });

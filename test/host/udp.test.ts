@@ -239,6 +239,18 @@ test("one that is not there is heard of, too", async () => {
   equal(client.failure()?.failure.code, "EHOSTUNREACH");
 });
 
+test("of a datagram in fragments that nobody has answered for, only the first says whose it was: the last may be two bytes", async () => {
+  const { net, a } = await two();
+  const [client, other] = [open(a), open(a, { port: 0x0707 })];
+  client.send(new Uint8Array(1480 - 8 + 2).fill(7), ip("10.0.0.9"), 53);
+  client.send(new Uint8Array(1480 - 8 + 100).fill(7), ip("10.0.0.9"), 53);
+  await net.pass(3000);
+  deepEqual(
+    [client.failure()?.port, client.failure()?.port, client.failure(), other.failure()],
+    [53, 53, undefined, undefined],
+  );
+});
+
 test("what is made up about a port that nobody has is for nobody", () => {
   const { host, probe } = acquainted();
   const port = open(host, { port: 5000 });
