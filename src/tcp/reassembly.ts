@@ -130,10 +130,4 @@ export class Reassembly {
     }
     return newest;
   }
-
-  clear(): void {
-    this.#islands.length = 0;
-    this.#pieces = 0;
-    this.length = 0;
-  }
 }

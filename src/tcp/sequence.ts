@@ -42,11 +42,3 @@ export const isUpTo = (a: number, b: number): boolean => ((a - b) | 0) <= 0;
  * latest(0xffffffff, 1); // 1
  */
 export const latest = (a: number, b: number): number => (isBefore(a, b) ? b : a);
-
-/**
- * The earlier of two.
- *
- * @example
- * earliest(0xffffffff, 1); // 4294967295
- */
-export const earliest = (a: number, b: number): number => (isBefore(a, b) ? a : b);

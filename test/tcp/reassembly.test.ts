@@ -95,8 +95,6 @@ test("single bytes with gaps between them fill it, however few they are", () => 
   ok(performance.now() - started < 1000);
   reassembly.takeAt(10);
   equal(reassembly.isFull, false);
-  reassembly.clear();
-  equal(reassembly.isEmpty, true);
 });
 
 test("in whatever pieces it comes, wherever the numbers wrap, the first of each byte stays", () => {
