@@ -1,5 +1,6 @@
 /** ICMP: answers pings, sends them, and passes on what others say about our packets (RFC 792, RFC 1122 §3.2.2). */
 
+import { u16 } from "../wire/big-endian.ts";
 import {
   emitIcmp,
   type IcmpEcho,
@@ -90,5 +91,4 @@ export class Icmp implements ProtocolHandler {
 }
 
 /** How long the packet was that is quoted here. */
-const totalLengthOf = (original: Uint8Array): number =>
-  original.length < IPV4_HEADER ? 0 : (original[2]! << 8) | original[3]!;
+const totalLengthOf = (original: Uint8Array): number => (original.length < IPV4_HEADER ? 0 : u16(original, 2));

@@ -6,6 +6,7 @@ import { type FourTuple, InitialNumbers } from "../tcp/isn.ts";
 import { resetFor } from "../tcp/reset.ts";
 import { plus } from "../tcp/sequence.ts";
 import { mayBeCookie, SynCookies } from "../tcp/syn-cookies.ts";
+import { u16, u32 } from "../wire/big-endian.ts";
 import { pseudoHeader } from "../wire/checksum.ts";
 import { type Ipv4Packet, PROTOCOL } from "../wire/ipv4.ts";
 import { parseTcp, parseTcpUnsent } from "../wire/tcp.ts";
@@ -212,13 +213,10 @@ export class Tcp implements ProtocolHandler, TcpWays {
 
   /** Only who knows the four-tuple, and a number that is under way, is believed (RFC 5927 §4.1). */
   failed(failure: Failure, payload: Uint8Array, packet: Ipv4Packet): boolean {
-    const from = (payload[0]! << 8) | payload[1]!;
-    const to = (payload[2]! << 8) | payload[3]!;
-    const seq = ((payload[4]! << 24) | (payload[5]! << 16) | (payload[6]! << 8) | payload[7]!) >>> 0;
-    const entry = this.#table.find(packet.source, from, packet.destination, to);
+    const entry = this.#table.find(packet.source, u16(payload, 0), packet.destination, u16(payload, 2));
     if (!(entry instanceof TcpStream)) return false;
     const { connection } = entry;
-    if (!connection.hasUnderWay(seq)) return false;
+    if (!connection.hasUnderWay(u32(payload, 4))) return false;
     if (failure.mtu > 0) connection.narrow(failure.mtu);
     else if (failure.code !== "EMSGSIZE") {
       const unspoken = failure.isHard ? "ECONNREFUSED" : "EHOSTUNREACH";

@@ -1,5 +1,6 @@
 /** UDP: which port a datagram is for (RFC 768, RFC 1122 §4.1). */
 
+import { u16 } from "../wire/big-endian.ts";
 import { pseudoHeader } from "../wire/checksum.ts";
 import { UNREACHABLE } from "../wire/icmp.ts";
 import { IPV4_HEADER, type Ipv4Packet, PROTOCOL } from "../wire/ipv4.ts";
@@ -82,11 +83,10 @@ export class Udp implements ProtocolHandler, UdpWays {
   }
 
   failed(failure: Failure, payload: Uint8Array, { source, destination }: Ipv4Packet): boolean {
-    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-    const ports = this.#ports.get(view.getUint16(0)) ?? [];
+    const ports = this.#ports.get(u16(payload, 0)) ?? [];
     const port = ports.find(({ address }) => address === 0 || address === source);
     if (port === undefined) return false;
-    port.fail({ failure, address: destination, port: view.getUint16(2) });
+    port.fail({ failure, address: destination, port: u16(payload, 2) });
     this.#changed.add(port);
     return true;
   }

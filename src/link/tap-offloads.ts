@@ -1,5 +1,6 @@
 /** What the kernel and a TAP device leave to each other: checksums, and the cutting of long TCP segments (virtio 1.2 §5.1.6). */
 
+import { putU16, u32 } from "../wire/big-endian.ts";
 import { checksum, pseudoHeader, sum } from "../wire/checksum.ts";
 import { ETHERNET_HEADER } from "../wire/ethernet.ts";
 
@@ -38,7 +39,7 @@ export function putVnetHeader(bytes: Uint8Array, length: number, segment: number
   const headerLength = (frame[start + DATA_OFFSET]! >> 4) << 2;
   const pseudo = pseudoOf(frame, length - start);
   // Not complemented: the kernel goes on from there.
-  putBig(frame, start + CHECKSUM_AT, sum(frame, 0, 0, pseudo));
+  putU16(frame, start + CHECKSUM_AT, sum(frame, 0, 0, pseudo));
   bytes[0] = NEEDS_CHECKSUM;
   if (length - start - headerLength > segment) {
     bytes[1] = TCP_IPV4;
@@ -63,19 +64,11 @@ export function completeChecksum(header: Uint8Array, frame: Uint8Array): void {
   // The pseudo header's sum is there already.
   const made = checksum(frame, start, frame.length);
   // Zero would say that there is none (RFC 768).
-  putBig(frame, at, made === 0 ? 0xffff : made);
+  putU16(frame, at, made === 0 ? 0xffff : made);
 }
 
 function pseudoOf(frame: Uint8Array, length: number): number {
-  return pseudoHeader(big32(frame, ADDRESSES), big32(frame, ADDRESSES + 4), frame[PROTOCOL_AT]!, length);
-}
-
-const big32 = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-
-function putBig(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >> 8;
-  bytes[at + 1] = value;
+  return pseudoHeader(u32(frame, ADDRESSES), u32(frame, ADDRESSES + 4), frame[PROTOCOL_AT]!, length);
 }
 
 /** Linux runs on machines of both kinds. */
