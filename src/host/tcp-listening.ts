@@ -1,4 +1,4 @@
-/** A listening socket: it stays, and each connection is a new one (RFC 9293 §3.10.2). */
+/** A listening socket: it stays, and each connection is a new one (RFC 9293 §3.10.7.2). */
 
 import type { TcpStream, TcpWaiting } from "./tcp-stream.ts";
 import { checkByte, type TcpMarks } from "./tcp-wishes.ts";

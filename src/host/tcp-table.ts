@@ -1,4 +1,4 @@
-/** Finds a connection by its four-tuple (RFC 9293 §3.9.2.3, RFC 1122 §4.1.3.5): a hash table of numbers, since this happens with every segment. */
+/** Finds a connection by its four-tuple, "a pair of sockets" (RFC 9293 §3.4.1): a hash table of numbers, since this happens with every segment. */
 
 /** What stands in the table: a connection, or what TIME-WAIT has left of one. */
 export interface TableEntry {

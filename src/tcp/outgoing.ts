@@ -1,4 +1,4 @@
-/** Segments as they go out: with ACK, window, timestamps and reports, as the two ends have agreed (RFC 9293 §3.10.8). */
+/** Segments as they go out: with ACK, window, timestamps and reports, as the two ends have agreed (RFC 9293 §3.1, RFC 7323, RFC 2018). */
 
 import { ACK, RST, SYN, segmentOf, type TcpSegment, URG } from "../wire/tcp-segment.ts";
 import { type Agreement, synOptions, type TcpSettings } from "./handshake.ts";

@@ -2,7 +2,7 @@
  * The TCP state diagram (RFC 9293 §3.3.2, figure 5) as a table: in this state, when this happens, go there. What is
  * not in the table does not move us.
  *
- * The names are the RFC's own. The diagram in docs/ is drawn from this table.
+ * The names are the RFC's own.
  */
 
 export const NEXT = {
