@@ -14,16 +14,19 @@ interface Piece {
   bytes: Uint8Array;
 }
 
-/** A range of pieces without a gap, and when something was last put into it: SACK names the newest first (RFC 2018 §4). */
+/** A range of pieces without a gap. */
 interface Island {
   start: number;
   end: number;
-  touched: number;
   readonly pieces: Piece[];
+  /** Into which something was put next, and before: SACK names the newest first (RFC 2018 §4). */
+  newer: Island | undefined;
+  older: Island | undefined;
 }
 
 /**
- * Islands in the order of their sequence numbers. Of bytes that come twice, the first stay: who overlaps what is here
+ * Islands in the order of their sequence numbers. There may be thousands, from who means us no good (CVE-2018-5390): no
+ * segment has us go through all of them. Of bytes that come twice, the first stay: who overlaps what is here
  * cannot change it.
  *
  * @example
@@ -37,7 +40,7 @@ export class Reassembly {
   length = 0;
   readonly #islands: Island[] = [];
   #pieces = 0;
-  #touches = 0;
+  #newest: Island | undefined;
 
   get isEmpty(): boolean {
     return this.#islands.length === 0;
@@ -51,18 +54,33 @@ export class Reassembly {
   put(start: number, bytes: Uint8Array): boolean {
     const end = plus(start, bytes.length);
     const islands = this.#islands;
-    let first = islands.length;
-    // What comes is nearly always behind all that came.
-    while (first > 0 && isUpTo(start, islands[first - 1]!.end)) first--;
+    const first = this.#firstUpTo(start);
     let behind = first;
     while (behind < islands.length && isUpTo(islands[behind]!.start, end)) behind++;
     const before = this.length;
     if (first === behind) {
-      islands.splice(first, 0, { start, end, touched: ++this.#touches, pieces: [this.#piece(start, bytes)] });
+      const pieces = [this.#piece(start, bytes)];
+      const island: Island = { start, end, pieces, newer: undefined, older: undefined };
+      islands.splice(first, 0, island);
+      this.#touch(island);
       return true;
     }
     this.#join(first, behind, start, bytes);
     return this.length > before;
+  }
+
+  /** The first island that ends there or later. */
+  #firstUpTo(start: number): number {
+    const islands = this.#islands;
+    let [low, high] = [0, islands.length];
+    // What comes is nearly always behind all that came.
+    if (high === 0 || isBefore(islands[high - 1]!.end, start)) return high;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isBefore(islands[middle]!.end, start)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Islands `first` up to, not including, `behind` touch the new bytes: they become one. */
@@ -70,17 +88,34 @@ export class Reassembly {
     const joined = this.#islands[first]!;
     const rest = this.#islands.splice(first + 1, behind - first - 1);
     const end = plus(start, bytes.length);
-    joined.touched = ++this.#touches;
+    this.#touch(joined);
     if (isBefore(start, joined.start)) {
       joined.pieces.unshift(this.#piece(start, bytes.subarray(0, distance(start, joined.start))));
       joined.start = start;
     }
     for (const island of rest) {
+      this.#forget(island);
       this.#fill(joined, island.start, start, bytes);
       joined.pieces.push(...island.pieces);
       joined.end = island.end;
     }
     this.#fill(joined, end, start, bytes);
+  }
+
+  #touch(island: Island): void {
+    if (island === this.#newest) return;
+    this.#forget(island);
+    island.older = this.#newest;
+    if (island.older !== undefined) island.older.newer = island;
+    this.#newest = island;
+  }
+
+  #forget(island: Island): void {
+    const { newer, older } = island;
+    if (newer !== undefined) newer.older = older;
+    else if (island === this.#newest) this.#newest = older;
+    if (older !== undefined) older.newer = newer;
+    island.newer = island.older = undefined;
   }
 
   /** Lengthens the island up to there, from these bytes. */
@@ -107,7 +142,7 @@ export class Reassembly {
       this.length -= piece.bytes.length;
       this.#pieces--;
       island.start = plus(piece.start, piece.bytes.length);
-      if (island.pieces.length === 0) this.#islands.shift();
+      if (island.pieces.length === 0) this.#forget(this.#islands.shift()!);
       const known = distance(piece.start, at);
       if (known < piece.bytes.length) return known === 0 ? piece.bytes : piece.bytes.subarray(known);
     }
@@ -115,19 +150,10 @@ export class Reassembly {
 
   /** What to tell the sender, the newest first. */
   blocks(most: number): readonly SackBlock[] {
-    const islands = this.#islands.length === 1 ? this.#islands : this.#newest(most);
-    return islands.map(({ start, end }) => ({ start, end }));
-  }
-
-  #newest(most: number): readonly Island[] {
-    // There may be thousands, from who means us no good: they are not sorted.
-    const newest: Island[] = [];
-    for (const island of this.#islands) {
-      let at = newest.length;
-      while (at > 0 && newest[at - 1]!.touched < island.touched) at--;
-      newest.splice(at, 0, island);
-      if (newest.length > most) newest.pop();
+    const blocks: SackBlock[] = [];
+    for (let island = this.#newest; island !== undefined && blocks.length < most; island = island.older) {
+      blocks.push({ start: island.start, end: island.end });
     }
-    return newest;
+    return blocks;
   }
 }
