@@ -10,6 +10,9 @@ import type { Ip } from "./ip.ts";
 import type { Path } from "./paths.ts";
 import { mayBeForwarded } from "./special.ts";
 
+/** Behind it ends no packet. */
+const LARGEST = 0xffff;
+
 /** @internal Made by `Host`. */
 export class Forward {
   readonly #ip: Ip;
@@ -61,6 +64,9 @@ export class Forward {
     } else if (packet.dontFragment) {
       counters.ipFragFails += 1;
       ip.onComplaint?.(packet, { kind: "unreachable", code: UNREACHABLE.fragmentationNeeded, detail: mtu });
+    } else if (packet.fragmentOffset + packet.payload.length > LARGEST) {
+      // Its rear would come out with an offset that begins anew, as the front of some packet.
+      counters.ipFragFails += 1;
     } else {
       counters.ipForwDatagrams += 1;
       ip.transmitCut({ ...packet, ttl: packet.ttl - 1 }, path, mtu);

@@ -144,6 +144,12 @@ test("what is too large and must not be cut is refused, with the size that would
   deepEqual(far.heard(), []);
 });
 
+test("a fragment that reaches behind the end of any packet is not cut into one that seems to be the first", () => {
+  const { near, far, host } = routing(576);
+  near.sayIp({ ...THROUGH, fragmentOffset: 65_528 - 552 + 8, payload: new Uint8Array(1000) });
+  deepEqual([far.heard(), near.heard(), host.counters.ipFragFails], [[], [], 1]);
+});
+
 test("fragments are passed on as they are", () => {
   const { near, far } = routing();
   near.sayIp({ ...THROUGH, fragmentOffset: 800, moreFragments: true });
