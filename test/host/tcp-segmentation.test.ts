@@ -13,7 +13,7 @@ import { checksum, pseudoHeader } from "../../src/wire/checksum.ts";
 import { ETHERTYPE, emitEthernet, parseEthernet } from "../../src/wire/ethernet.ts";
 import { emitIpv4Packet, PROTOCOL, parseIpv4Packet } from "../../src/wire/ipv4.ts";
 import { emitTcp, parseTcp } from "../../src/wire/tcp.ts";
-import { ACK, FIN, PSH, segmentOf } from "../../src/wire/tcp-segment.ts";
+import { ACK, FIN, PSH, segmentOf, URG } from "../../src/wire/tcp-segment.ts";
 
 test("a long segment becomes some that fit; the last one has what ends it", () => {
   const payload = new Uint8Array(250).map((_, i) => i);
@@ -24,6 +24,18 @@ test("a long segment becomes some that fit; the last one has what ends it", () =
       [0xffffffff, 5, ACK, 9, 0, 100],
       [99, 5, ACK, 9, 100, 100],
       [199, 5, ACK | PSH | FIN, 9, 200, 50],
+    ],
+  );
+});
+
+test("what is urgent ends where it did", () => {
+  const pieces = cut(segmentOf({ flags: ACK | URG, urgent: 150, payload: new Uint8Array(250) }), 100);
+  deepEqual(
+    pieces.map(({ flags, urgent }) => [flags, urgent]),
+    [
+      [ACK | URG, 150],
+      [ACK | URG, 50],
+      [ACK, 0],
     ],
   );
 });
