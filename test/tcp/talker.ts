@@ -8,7 +8,7 @@ const PERIOD = 65_521;
 const TEXT = twice(new Random(1).bytes(PERIOD));
 
 /** Bytes `at` and following of what is said. */
-export const saying = (at: number, length: number): Uint8Array => TEXT.subarray(at % PERIOD, (at % PERIOD) + length);
+const saying = (at: number, length: number): Uint8Array => TEXT.subarray(at % PERIOD, (at % PERIOD) + length);
 
 function twice(bytes: Uint8Array): Uint8Array {
   const both = new Uint8Array(2 * bytes.length);
