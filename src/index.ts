@@ -47,6 +47,9 @@ export type { ForwardedStyle } from "./http/forwarded.ts";
 export type { Limits } from "./http/limits.ts";
 export { type Body, ProtocolError, type Request, type Response } from "./http/message.ts";
 export { PreparedResponse } from "./http/prepared.ts";
+export { type ByteStream, FramedStream, type FramedStreamOptions } from "./link/framed-stream.ts";
+export type { Link } from "./link/link.ts";
+export { type FramePort, portLink } from "./link/message-port.ts";
 export { inheritedListeners } from "./socket/activation.ts";
 export {
   AF_INET,
