@@ -95,4 +95,4 @@ export function numberOf(
 }
 
 /** @internal Of two halves; above 2⁵³ the last bits are lost. */
-export const wide = (high: number, low: number): number => high * 2 ** 32 + low;
+const wide = (high: number, low: number): number => high * 2 ** 32 + low;

@@ -12,7 +12,7 @@ import {
   RECORD,
   TYPE,
 } from "./pcapng.ts";
-import { COMMENT, numberOf, type PcapngOption, padded, parseOptions, textOf, textsOf, wide } from "./pcapng-options.ts";
+import { COMMENT, numberOf, type PcapngOption, padded, parseOptions, textOf, textsOf } from "./pcapng-options.ts";
 
 /** @internal What the blocks before have said about those that follow. */
 export interface PcapngContext {
@@ -72,9 +72,9 @@ function parseKnown(type: number, body: Uint8Array, context: PcapngContext): Pca
       };
     }
     case TYPE.packet:
-      return packet(body, u32(0), wide(u32(4), u32(8)), u32(12), u32(16), 20, context);
+      return packet(body, u32(0), ticksIn(u32(4), u32(8)), u32(12), u32(16), 20, context);
     case TYPE.oldPacket:
-      return packet(body, u16(0), wide(u32(4), u32(8)), u32(12), u32(16), 20, context);
+      return packet(body, u16(0), ticksIn(u32(4), u32(8)), u32(12), u32(16), 20, context);
     case TYPE.simplePacket: {
       // It is of the first interface, and cut where that one cuts.
       const snapLength = context.interfaces[0]?.snapLength || body.length;
@@ -84,7 +84,7 @@ function parseKnown(type: number, body: Uint8Array, context: PcapngContext): Pca
     case TYPE.statistics: {
       const number = u32(0);
       const options = optionsFrom(12);
-      const time = timeOf(wide(u32(4), u32(8)), number, context);
+      const time = timeOf(ticksIn(u32(4), u32(8)), number, context);
       if (time === undefined) return undefined;
       return {
         kind: "statistics",
@@ -107,7 +107,7 @@ function parseKnown(type: number, body: Uint8Array, context: PcapngContext): Pca
 function packet(
   body: Uint8Array,
   number: number,
-  ticks: number | undefined,
+  ticks: bigint | undefined,
   captured: number,
   length: number,
   at: number,
@@ -140,10 +140,16 @@ function names(body: Uint8Array, isLittle: boolean): PcapngBlock {
   return { kind: "names", entries, comments: textsOf(parseOptions(body.subarray(length), isLittle), COMMENT) };
 }
 
-function timeOf(ticks: number, number: number, { interfaces, offsets }: PcapngContext): number | undefined {
+/** The number that is nearest to so many ticks: what was written from a number is read as that number again. */
+function timeOf(ticks: bigint, number: number, { interfaces, offsets }: PcapngContext): number | undefined {
   const ticksPerSecond = interfaces[number]?.ticksPerSecond;
-  return ticksPerSecond === undefined ? undefined : ticks / (ticksPerSecond / 1000) + offsets[number]! * 1000;
+  if (ticksPerSecond === undefined) return undefined;
+  const each = BigInt(ticksPerSecond);
+  const seconds = Number(ticks / each) + offsets[number]!;
+  return seconds * 1000 + Number(ticks % each) / (ticksPerSecond / 1000);
 }
+
+const ticksIn = (high: number, low: number): bigint => (BigInt(high) << 32n) | BigInt(low);
 
 function timeOption(
   options: readonly PcapngOption[],
@@ -154,7 +160,7 @@ function timeOption(
   const value = options.find((option) => option.code === code)?.value;
   if (value?.length !== 8) return undefined;
   const view = new DataView(value.buffer, value.byteOffset, 8);
-  return timeOf(wide(view.getUint32(0, context.isLittle), view.getUint32(4, context.isLittle)), number, context);
+  return timeOf(ticksIn(view.getUint32(0, context.isLittle), view.getUint32(4, context.isLittle)), number, context);
 }
 
 /** Microseconds, if nothing is said. */

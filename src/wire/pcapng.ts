@@ -164,7 +164,7 @@ export function emitPcapngBlock(block: PcapngBlock, ticksPerSecond = NANOSECONDS
     case "packet": {
       const ticks = ticksOf(block.time ?? 0, ticksPerSecond);
       const flags = block.direction && DIRECTION[block.direction];
-      const words = [block.interface, ticks / 2 ** 32, ticks, block.bytes.length, block.length];
+      const words = [block.interface, ticks.high, ticks.low, block.bytes.length, block.length];
       return emit(TYPE.packet, words, block.bytes, [
         ...commentsOf(block),
         ...numberOption(OPTION.packet.flags, 4, flags),
@@ -172,7 +172,7 @@ export function emitPcapngBlock(block: PcapngBlock, ticksPerSecond = NANOSECONDS
     }
     case "statistics": {
       const ticks = ticksOf(block.time, ticksPerSecond);
-      return emit(TYPE.statistics, [block.interface, ticks / 2 ** 32, ticks], NOTHING, [
+      return emit(TYPE.statistics, [block.interface, ticks.high, ticks.low], NOTHING, [
         ...commentsOf(block),
         ...timeOption(OPTION.statistics.start, block.start, ticksPerSecond),
         ...timeOption(OPTION.statistics.end, block.end, ticksPerSecond),
@@ -208,7 +208,13 @@ function emit(type: number, words: readonly number[], data: Uint8Array, options:
 const commentsOf = ({ comments }: { readonly comments: readonly string[] }): PcapngOption[] =>
   comments.flatMap((comment) => textOption(COMMENT, comment));
 
-const ticksOf = (time: number, ticksPerSecond: number): number => Math.round(time * (ticksPerSecond / 1000));
+/** In two halves, and to the last one: nanoseconds since 1970 are more than a number can count. */
+function ticksOf(time: number, ticksPerSecond: number): { high: number; low: number } {
+  const seconds = Math.floor(time / 1000);
+  const rest = Math.round((time - seconds * 1000) * (ticksPerSecond / 1000));
+  const ticks = BigInt(seconds) * BigInt(ticksPerSecond) + BigInt(rest);
+  return { high: Number(BigInt.asUintN(32, ticks >> 32n)), low: Number(BigInt.asUintN(32, ticks)) };
+}
 
 /** The one number of eight bytes whose higher half goes first, whatever the order is. */
 function timeOption(code: number, time: number | undefined, ticksPerSecond: number): PcapngOption[] {
@@ -216,8 +222,8 @@ function timeOption(code: number, time: number | undefined, ticksPerSecond: numb
   const ticks = ticksOf(time, ticksPerSecond);
   const value = new Uint8Array(8);
   const view = new DataView(value.buffer);
-  view.setUint32(0, ticks / 2 ** 32, true);
-  view.setUint32(4, ticks, true);
+  view.setUint32(0, ticks.high, true);
+  view.setUint32(4, ticks.low, true);
   return [{ code, value }];
 }
 

@@ -1,6 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { parseAddress } from "../../src/wire/address.ts";
+import { PcapReader } from "../../src/wire/pcap-reader.ts";
 import { emitPcapngBlock, LINKTYPE, MICROSECONDS, NANOSECONDS, type PcapngBlock } from "../../src/wire/pcapng.ts";
 import { hex } from "./packets.ts";
 
@@ -95,6 +96,27 @@ test("times are counted in the interface's ticks, also those of our days", () =>
     const view: DataView = new DataView(emitPcapngBlock(block, ticksPerSecond).buffer);
     equal((BigInt(view.getUint32(12, true)) << 32n) | BigInt(view.getUint32(16, true)), ticks);
   }
+});
+
+test("a time of our days is read as it was written, to the last bit", () => {
+  const start = Date.UTC(2026, 10, 26, 16, 15, 49);
+  const described = { kind: "interface", linkType: LINKTYPE.ethernet, snapLength: 0, name: undefined } as const;
+  const reader = new PcapReader();
+  const nobody = { hardware: undefined, os: undefined, application: undefined, comments: [] };
+  reader.push(emitPcapngBlock({ kind: "section", ...nobody }));
+  const one = { ...described, description: undefined, ticksPerSecond: NANOSECONDS, fcsLength: undefined, comments: [] };
+  reader.push(emitPcapngBlock(one));
+  // Of the microseconds that a number can tell apart, some that lie at the border between two.
+  const times = Array.from({ length: 2000 }, (_, i) => start + 748.5985 + i * 0.000_244_140_625);
+  for (const time of times) {
+    const packet = { kind: "packet", interface: 0, time, direction: undefined, bytes: hex("00"), length: 1 } as const;
+    reader.push(emitPcapngBlock({ ...packet, comments: [] }));
+  }
+  const read: (number | undefined)[] = [];
+  for (let block = reader.next(); block !== undefined; block = reader.next()) {
+    if (block.kind === "packet") read.push(block.time);
+  }
+  deepEqual(read, times);
 });
 
 test("ticks are a power of ten or of two, anything else is a mistake of the caller", () => {
