@@ -77,6 +77,8 @@ test("the public names are these, and a new one is no accident", () => {
     "portLink",
     "prepared",
     "printAddress",
+    "printCounters",
+    "printRoute",
     "realClock",
     "redirects",
     "reverseProxy",

@@ -1,5 +1,7 @@
 /** Time, as an argument: the real clock, and one that a test moves by hand. */
 
+import { Alarms, type Timed } from "./alarms.ts";
+
 export interface Clock {
   /** Milliseconds on a scale that only grows; for measuring how long something takes. */
   now(): number;
@@ -46,6 +48,10 @@ function afterLong(ms: number, wake: () => void): Alarm {
   return { cancel: () => alarm.cancel() };
 }
 
+interface VirtualAlarm extends Timed {
+  readonly wake: () => void;
+}
+
 /**
  * A clock that stands still until `advance` moves it.
  *
@@ -57,7 +63,7 @@ function afterLong(ms: number, wake: () => void): Alarm {
 export class VirtualClock implements Clock {
   #now = 0;
   readonly #started: number;
-  readonly #alarms = new Set<{ at: number; wake: () => void }>();
+  readonly #alarms = new Alarms<VirtualAlarm>();
 
   constructor(date = 0) {
     this.#started = date;
@@ -72,31 +78,22 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, wake: () => void): Alarm {
-    const alarm = { at: this.#now + Math.max(0, ms), wake };
+    const alarm = { at: this.#now + Math.max(0, ms), order: 0, slot: -1, wake };
     this.#alarms.add(alarm);
-    return { cancel: () => this.#alarms.delete(alarm) };
+    return { cancel: () => void this.#alarms.remove(alarm) };
   }
 
   /** Lets `ms` milliseconds pass, waking who is due, each at its own time; what they set off is waited for. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();
-    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
-      this.#alarms.delete(next);
+    for (let next = this.#alarms.first; next !== undefined && next.at <= end; next = this.#alarms.first) {
+      this.#alarms.remove(next);
       this.#now = next.at;
       next.wake();
       await settle();
     }
     this.#now = end;
-  }
-
-  /** The alarm that is due first, of those due by `end`; of equals the one set first. */
-  #next(end: number): { at: number; wake: () => void } | undefined {
-    let first: { at: number; wake: () => void } | undefined;
-    for (const alarm of this.#alarms) {
-      if (alarm.at <= end && (first === undefined || alarm.at < first.at)) first = alarm;
-    }
-    return first;
   }
 }
 

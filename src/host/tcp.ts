@@ -25,7 +25,7 @@ import { TcpTable } from "./tcp-table.ts";
 import { type ConnectWishes, checkPort, type ListenWishes } from "./tcp-wishes.ts";
 
 /** What all connections of a machine are like, unless it is said otherwise; see tcp/handshake.ts. */
-export type TcpDefaults = Omit<TcpSettings, "isn" | "mss" | "timestampOffset">;
+export type TcpDefaults = Omit<TcpSettings, "isn" | "mss" | "burst" | "timestampOffset">;
 
 /** The headers of IP and TCP, without options (RFC 9293 §3.7.1). */
 const HEADERS = 40;

@@ -204,7 +204,7 @@ export class Sender {
   /** Says whether something went out. `isForced`: a tail loss probe may go beyond the congestion window. */
   #sendOne(now: number, send: Send, isForced: boolean): boolean {
     const unsent = this.#unsent;
-    if (unsent <= 0 || this.#isFinSent) return false;
+    if (unsent <= 0) return false;
     const data = unsent - (this.isEnded ? 1 : 0);
     const usable = this.window.usable(this.unacknowledged, this.next);
     const full = this.#fullAt(this.next, data);
